@@ -1,0 +1,140 @@
+"""The one protocol every venue speaks to us through.
+
+A broker is asked with `fetch_` and told with `submit`, `replace`, `cancel`. Reads may be repeated; the three verbs that
+tell may not. Everything an adapter raises is a leaf of `tieout.errors.BrokerError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Protocol, Self
+
+from tieout.accounts import Identity
+from tieout.ids import ClientOrderId
+from tieout.instruments import AssetClass, Instrument
+from tieout.orders import Order, OrderReport, OrderType, TimeInForce
+from tieout.records import Activity, Execution, Fetched
+from tieout.snapshots import RawAnswer, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a venue can do, as one row of data that rules read before the wire is touched."""
+
+    broker: str
+    asset_classes: frozenset[AssetClass]
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+    fractional: frozenset[AssetClass] = frozenset()
+    lookup_by_client_order_id: bool = False
+    enforces_unique_client_order_id: bool = False
+    executions_carry_client_order_id: bool = False
+    reports_settled_cash: bool = False
+    streams_orders: bool = False
+    activities: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Best bid and ask, currency per unit, UTC."""
+
+    instrument: Instrument
+    bid: Decimal | None
+    ask: Decimal | None
+    quoted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The venue's own clock, UTC."""
+
+    now: datetime
+    is_open: bool
+    next_open: datetime | None
+    next_close: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSession:
+    """One trading day as the venue's calendar endpoint states it; times UTC."""
+
+    business_date: date
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the venue says an instrument is."""
+
+    instrument: Instrument
+    tradable: bool
+    fractionable: bool = False
+    deliverables: tuple[str, ...] = field(default=())
+
+
+class Broker(Protocol):
+    """One account at one broker."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def answers(self) -> tuple[RawAnswer, ...]:
+        """Every answer of this session as it came, secrets removed; also those that could not be parsed."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def fetch_identity(self) -> Identity: ...
+
+    def fetch_snapshot(self, business_date: date) -> Snapshot:
+        """The whole account with its proof. Never raises for a part that failed: the proof then says so.
+
+        raises    Unauthorised only: a refused key is not a snapshot, it stops the account
+        """
+        ...
+
+    def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
+        """Trades in (since, until], UTC, every page, oldest first.
+
+        raises    Unavailable or a leaf of it where any page failed: half a list is never returned as a whole one
+        """
+        ...
+
+    def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
+        """Non-trade events in (since, until], UTC, every page, oldest first; unknown kinds come as `other`."""
+        ...
+
+    def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
+        """None only when the venue said that there is no such order."""
+        ...
+
+    def fetch_orders(self, since: datetime, until: datetime) -> tuple[OrderReport, ...]:
+        """Orders of every state submitted in (since, until]."""
+        ...
+
+    def submit(self, order: Order) -> OrderReport: ...
+
+    def replace(self, client_order_id: ClientOrderId, order: Order) -> OrderReport: ...
+
+    def cancel(self, client_order_id: ClientOrderId) -> OrderReport: ...
+
+    def fetch_quote(self, instrument: Instrument) -> Quote: ...
+
+    def fetch_contract(self, instrument: Instrument) -> Contract: ...
+
+    def fetch_clock(self) -> Clock: ...
+
+    def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]: ...
+
+    def order_updates(self) -> Iterator[OrderReport]: ...

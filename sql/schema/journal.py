@@ -1,0 +1,295 @@
+"""Tables of the journal: what happens and must survive a crash at any instruction."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from sql.types import BigId, Exact, Json, Utc
+
+metadata = MetaData()
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("broker", String(32), nullable=False),
+    Column("mode", String(8), nullable=False),
+    Column("base_currency", String(12), nullable=False),
+    Column("calendar", String(16), nullable=False),
+)
+
+instrument = Table(
+    "instrument",
+    metadata,
+    Column("instrument_id", BigId, primary_key=True, autoincrement=True),
+    Column("asset_class", String(16), nullable=False),
+    Column("symbol", String(64), nullable=False, unique=True),
+    Column("underlying", String(64)),
+    Column("expiration", Date),
+    Column("option_right", String(4)),
+    Column("strike", Exact),
+    Column("multiplier", Exact, nullable=False),
+    Column("currency", String(12), nullable=False),
+)
+
+# One counter per account gives executions and activities one common order. The row lock taken by the increment is held
+# until commit, so sequence order is commit order, and a reader that has seen n has seen everything below n.
+journal_sequence = Table(
+    "journal_sequence",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("last_seq", BigId, nullable=False),
+)
+
+signal = Table(
+    "signal",
+    metadata,
+    Column("signal_id", String(64), primary_key=True),
+    Column("account_id", String(64)),
+    Column("source", String(32), nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("reason", Text),
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("intent_id", String(64), primary_key=True),
+    Column("signal_id", String(64)),
+    Column("account_id", String(64), nullable=False),
+    Column("client_order_id", String(64), nullable=False, unique=True),
+    Column("instrument_id", BigId, nullable=False),
+    Column("side", String(4), nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("order_type", String(16), nullable=False),
+    Column("limit_price", Exact),
+    Column("stop_price", Exact),
+    Column("time_in_force", String(8), nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Index("intent_by_account_state", "account_id", "state"),
+)
+
+broker_order = Table(
+    "broker_order",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("broker_order_id", String(64), primary_key=True),
+    Column("client_order_id", String(64)),
+    Column("instrument_id", BigId),
+    Column("side", String(4)),
+    Column("quantity", Exact),
+    Column("filled_quantity", Exact, nullable=False),
+    Column("average_fill_price", Exact),
+    Column("limit_price", Exact),
+    Column("state", String(24), nullable=False),
+    Column("venue_status", String(48), nullable=False),
+    Column("submitted_at", Utc),
+    Column("updated_at", Utc, nullable=False),
+    Index("broker_order_by_client", "account_id", "client_order_id"),
+)
+
+order_event = Table(
+    "order_event",
+    metadata,
+    Column("event_id", BigId, primary_key=True, autoincrement=True),
+    Column("intent_id", String(64)),
+    Column("account_id", String(64), nullable=False),
+    Column("client_order_id", String(64)),
+    Column("event", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+# The book's side of trading: fills that our own orders got, that were imported with a signature, or that a rule or a
+# person accepted from a statement (`source` says which). What the broker merely claims stands in the warehouse.
+execution = Table(
+    "execution",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("execution_id", String(128), primary_key=True),
+    Column("revision", Integer, primary_key=True),  # 0, then one higher for each correction or bust
+    Column("seq", BigId, nullable=False),
+    Column("client_order_id", String(64)),
+    Column("broker_order_id", String(64)),
+    Column("instrument_id", BigId, nullable=False),
+    Column("side", String(4), nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("price", Exact, nullable=False),
+    Column("fee", Exact, nullable=False),
+    Column("fee_currency", String(12), nullable=False),
+    Column("executed_at", Utc, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("settles_on", Date, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("source", String(24), nullable=False),  # order | import | statement | resolution
+    Column("evidence", Json),
+    Column("recorded_at", Utc, nullable=False),
+    UniqueConstraint("account_id", "seq"),
+    CheckConstraint("side IN ('buy', 'sell')", name="execution_side"),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("activity_id", String(128), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("seq", BigId, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("instrument_id", BigId),
+    Column("quantity", Exact, nullable=False),
+    Column("price", Exact),
+    Column("amount", Exact, nullable=False),
+    Column("currency", String(12), nullable=False),
+    Column("occurred_at", Utc, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("settles_on", Date),
+    Column("group_id", String(128)),
+    Column("ratio", Exact),
+    Column("status", String(12), nullable=False),
+    Column("venue_kind", String(32), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("source", String(24), nullable=False),
+    Column("evidence", Json),
+    Column("recorded_at", Utc, nullable=False),
+    UniqueConstraint("account_id", "seq"),
+)
+
+break_case = Table(
+    "break_case",
+    metadata,
+    Column("break_id", String(64), primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("cause", String(32), nullable=False),
+    Column("severity", String(12), nullable=False),
+    Column("state", String(16), nullable=False),  # open | resolved | closed
+    Column("subject", String(200), nullable=False),  # what differs: symbol, currency, execution or activity id
+    Column("instrument_id", BigId),
+    Column("currency", String(12)),
+    Column("pair", String(24), nullable=False),  # which two of the three sources disagree
+    Column("ours", Exact),
+    Column("theirs", Exact),
+    Column("first_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    Column("age_sessions", Integer, nullable=False),
+    Column("money_at_risk", Exact, nullable=False),
+    Column("owner", String(64)),
+    Column("explanation", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("resolution", Text),
+    Column("resolved_on", Date),
+    Column("expected_until", Date),  # a timing difference must be gone after this date
+    Column("updated_at", Utc, nullable=False),
+    Index("break_case_by_account_state", "account_id", "state"),
+)
+
+break_event = Table(
+    "break_event",
+    metadata,
+    Column("event_id", BigId, primary_key=True, autoincrement=True),
+    Column("break_id", String(64), nullable=False),
+    Column("run_id", String(80), nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("event", String(16), nullable=False),  # opened | seen | changed | resolved | closed | reopened | undone
+    Column("at", Utc, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("detail", Json, nullable=False),  # the case after the event, and the rows that prove it
+    Index("break_event_by_break", "break_id", "event_id"),
+)
+
+# Runs of a flow for one account and session. `run_id` is what people type after `tieout replay`.
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", String(80), primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("flow", String(40), nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("flow_run_id", String(64)),
+    Column("outcome", Json),
+    UniqueConstraint("account_id", "flow", "business_date", "number"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("lease_key", String(160), primary_key=True),  # account:flow:session
+    Column("holder", String(128), nullable=False),
+    Column("token", BigId, nullable=False),  # fencing token: only ever grows
+    Column("acquired_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("released", Boolean, nullable=False),
+)
+
+breaker = Table(
+    "breaker",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("name", String(48), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc),
+    Column("lifted_by", String(64)),
+)
+
+credential_state = Table(
+    "credential_state",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("reference", String(200), nullable=False),  # where the secret is kept, never the secret
+    Column("venue_account", String(64)),
+    Column("mode", String(8)),
+    Column("checked_at", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("healthy", Boolean, nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("event_id", BigId, primary_key=True, autoincrement=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("account_id", String(64)),
+    Column("detail", Json, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("event_hash", String(64), nullable=False, unique=True),
+)
+
+# Answers nobody could read, and rows nobody could map: kept until a person or a newer parser has dealt with them.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", BigId, primary_key=True, autoincrement=True),
+    Column("account_id", String(64), nullable=False),
+    Column("run_id", String(80)),
+    Column("part", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib, secrets removed
+)

@@ -1,0 +1,1 @@
+"""The ledger: executions and activities folded into positions, cash, lots and realised profit."""

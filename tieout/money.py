@@ -1,0 +1,54 @@
+"""Exact decimals from text, and nothing else: money, prices and quantities never pass through a float."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+
+from tieout.errors import Malformed
+
+SCALE = 18  # digits behind the point in every store
+PRECISION = 38  # digits in all: the widest exact decimal DuckDB has, and PostgreSQL's NUMERIC(38, 18)
+ZERO = Decimal(0)
+
+
+def exact(value: object, field: str) -> Decimal:
+    """The Decimal that `value` writes, exactly.
+
+    value     text, int or Decimal; a float is refused, for its digits are already lost
+    field     what it is, for the message
+    raises    Malformed for null, floats, NaN, infinities, text that is no number, or more digits
+              than the stores hold (20 before the point, 18 behind it)
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise Malformed(f"{field}: a number in text was expected, got {value!r}", received=repr(value))
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise Malformed(f"{field}: {value!r} is not a number", received=repr(value)) from error
+    if not number.is_finite():
+        raise Malformed(f"{field}: {value!r} is not a finite number", received=repr(value))
+    return _fitting(number, field)
+
+
+def exact_or_none(value: object, field: str) -> Decimal | None:
+    """As `exact`, with None and empty text for a field the sender left out on purpose."""
+    if value is None or value == "":
+        return None
+    return exact(value, field)
+
+
+def _fitting(number: Decimal, field: str) -> Decimal:
+    with localcontext(Context(prec=PRECISION, traps=[Inexact, InvalidOperation])):
+        try:
+            number.quantize(Decimal(1).scaleb(-SCALE))
+        except (Inexact, InvalidOperation) as error:
+            raise Malformed(f"{field}: {number} has more digits than the stores hold") from error
+    return number
+
+
+def plain(number: Decimal) -> str:
+    """Shortest exact text without an exponent: `1E+2` is `100`, `1.50` is `1.5`, `-0` is `0`."""
+    if number == 0:
+        return "0"
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

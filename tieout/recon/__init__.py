@@ -1,0 +1,1 @@
+"""Reconciliation: differences between book, snapshot and statement become explained breaks with their evidence."""

@@ -1,0 +1,100 @@
+"""Settings as values. Reading files and the environment is `tasks/settings.py`'s work; parsing is `tieout/config.py`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tieout.accounts import Account
+from tieout.ids import AccountId
+from tieout.instruments import AssetClass
+from tieout.ledger.types import LotMethod
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One `[accounts.NAME]` table.
+
+    credential   a reference such as `env:ALPACA`, never a secret
+    endpoint     base URL that replaces the venue's own
+    """
+
+    account: Account
+    credential: str | None = None
+    endpoint: str | None = None
+    live_enabled: bool = False
+    lot_method: LotMethod = LotMethod.FIFO
+    enabled: bool = True
+    timeout_s: float = 10.0
+    reads: int = 2  # readings of the account that must agree
+    risk: dict[str, Decimal] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How far two figures may be apart and still agree. Position quantities have none: zero, always.
+
+    version      goes into every reconciliation run, so that a replay uses what held then
+    value        relative, by asset class, for market values and prices
+    cash         absolute, in the account's currency
+    cost_basis   relative
+    """
+
+    version: str = "default-1"
+    value: dict[AssetClass, Decimal] = field(
+        default_factory=lambda: {
+            AssetClass.EQUITY: Decimal("0.0005"),
+            AssetClass.OPTION: Decimal("0.001"),
+            AssetClass.CRYPTO: Decimal("0.002"),
+        }
+    )
+    default_value: Decimal = Decimal("0.001")
+    cash: Decimal = Decimal("0.01")
+    cost_basis: Decimal = Decimal("0.001")
+    price_age_sessions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionCaps:
+    """How much the automatic rules may resolve in one run before a person must look."""
+
+    enabled: bool = True
+    max_count: int = 25
+    max_money: Decimal = Decimal(10_000)  # per break, base currency; proven dividends, fees and splits
+    max_money_run: Decimal = Decimal(50_000)
+    rounding_quantity: Decimal = Decimal("0.00001")  # units, fractional rounding
+    rounding_money: Decimal = Decimal("1")
+
+
+@dataclass(frozen=True, slots=True)
+class Severities:
+    """Money at risk (base currency) and age (sessions) from which a break weighs more."""
+
+    warning_money: Decimal = Decimal(1)
+    critical_money: Decimal = Decimal(100)
+    critical_age: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Apprise targets by severity, as references (`env:TIEOUT_ALERT_URL`), never the URLs themselves."""
+
+    critical: tuple[str, ...] = ()
+    warning: tuple[str, ...] = ()
+    info: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything `tieout.toml` and the environment say."""
+
+    accounts: dict[AccountId, AccountSettings]
+    journal_url: str = "sqlite:///data/journal.sqlite"
+    warehouse_url: str = "duckdb:///data/tieout.duckdb"
+    output_dir: str = "data/out"  # reports, Data Docs
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    caps: ResolutionCaps = field(default_factory=ResolutionCaps)
+    severities: Severities = field(default_factory=Severities)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given
