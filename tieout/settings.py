@@ -1,4 +1,4 @@
-"""Settings as values. Reading files and the environment is `tasks/settings.py`'s work; parsing is `tieout/config.py`'s."""
+"""Settings as values. `tasks/settings.py` reads files and environment; `tieout/config.py` parses them."""
 
 from __future__ import annotations
 
