@@ -1,7 +1,7 @@
 """Tables of the warehouse: everything measured in rows.
 
-No primary keys or foreign keys on bulk tables (an index makes DuckDB's Arrow inserts five times slower); uniqueness is a
-quality check. Joins run on the integers `snapshot_id` and `instrument_id`.
+No primary keys or foreign keys on bulk tables (an index makes DuckDB's Arrow inserts five times slower); uniqueness is
+a quality check. Joins run on the integers `snapshot_id` and `instrument_id`.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ quality_result = Table(
     Column("sample", Json, nullable=False),
 )
 
-# The journal's two reference tables again, so that analytics need one file. On a shared PostgreSQL they are the same tables.
+# The journal's two reference tables again, so that analytics need one file. On a shared PostgreSQL they are the same.
 account = Table(
     "account",
     metadata,
