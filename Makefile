@@ -1,0 +1,50 @@
+# The README's commands. Each target first makes what it lacks: a .venv from the lock, and nothing outside this folder.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+BIN := .venv/bin
+SEEDS ?= 200
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: demo test check bench simulate serve fmt clean help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+.venv/.locked: uv.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "No virtual environment could be made: on Debian, apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] < (3, 14)))' || { echo "tieout needs Python 3.11, 3.12 or 3.13; set PYTHON=python3.11" >&2; exit 1; }
+	@$(BIN)/uv --version 2>/dev/null | grep -q '^uv $(UV_VERSION)' || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@echo "Setting up .venv from uv.lock"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact
+	@touch $@
+
+demo: .venv/.locked ## run three closes on the embedded defaults and show what came of them
+	@$(BIN)/tieout demo
+
+test: .venv/.locked ## the whole test suite
+	@$(BIN)/pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+
+check: .venv/.locked ## format, lint, types, imports, secrets, unused code
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+bench: .venv/.locked ## what we promise about speed, each against a peer in the same run
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --group bench
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+simulate: .venv/.locked ## seeded simulation tests, SEEDS=n of them
+	@TIEOUT_SEEDS=$(SEEDS) $(BIN)/pytest -n auto --dist loadgroup tests/simulation
+
+serve: .venv/.locked ## a Prefect server with every deployment, until stopped
+	@$(BIN)/tieout serve
+
+fmt: .venv/.locked ## put the formatting right
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean: ## remove what the targets made
+	@rm -rf .venv demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage*
