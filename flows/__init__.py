@@ -1,0 +1,1 @@
+"""Compositions that read like a table of contents."""

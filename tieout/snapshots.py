@@ -14,6 +14,7 @@ from enum import StrEnum
 from tieout.ids import AccountId
 from tieout.instruments import Instrument
 from tieout.orders import OrderReport
+from tieout.records import Statement
 
 
 class Completeness(StrEnum):
@@ -108,3 +109,16 @@ class Snapshot:
     proof: Proof
     raw: tuple[RawAnswer, ...] = ()
     unmapped: tuple[str, ...] = ()  # rows that could not be turned into an instrument, word for word
+
+
+def instruments_of(snapshot: Snapshot, statement: Statement | None) -> tuple[Instrument, ...]:
+    """Every instrument that a snapshot and its statement name, each once, in order of appearance."""
+    found: dict[str, Instrument] = {}
+    named = [position.instrument for position in snapshot.positions]
+    named += [order.instrument for order in snapshot.open_orders if order.instrument]
+    if statement is not None:
+        named += [execution.instrument for execution in statement.executions.records]
+        named += [activity.instrument for activity in statement.activities.records if activity.instrument]
+    for instrument in named:
+        found.setdefault(instrument.symbol, instrument)
+    return tuple(found.values())

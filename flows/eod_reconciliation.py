@@ -1,0 +1,55 @@
+"""The close ties out: every configured account is proven against its broker, and every difference is explained."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.states import State
+from pydantic import Field
+
+from flows.naming import close_run_name
+from tasks.capture import take_snapshot
+from tasks.judge import check_quality, reconcile_account
+from tasks.outcome import conclude, final_state
+from tasks.plan import plan_closes
+from tasks.publish import publish_artifacts, publish_report, send_alert
+from tasks.retries import read_retries
+from tasks.runs import begin_run
+
+BusinessDate = Annotated[
+    dt.date | None,
+    Field(title="Business date", description="Session to close. Empty: the last closed session of each account."),
+]
+AccountNames = Annotated[
+    list[str] | None,
+    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+]
+DryRun = Annotated[
+    bool,
+    Field(title="Dry run", description="Look and compare, but change no book and no case, and alert nobody."),
+]
+
+
+@flow(name="eod-reconciliation", flow_run_name=close_run_name, retries=0, log_prints=False)
+def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None, dry_run: DryRun = False) -> State[Any]:
+    """Tie the book out against every broker. Safe to run again: keyed by account and business date."""
+    # Plan: which accounts, which session
+    closes = plan_closes(date, accounts, dry_run)
+    due = [close for close in closes if not close.skipped]
+
+    # See, and judge what is seen
+    begun = begin_run.map(due)
+    seen = take_snapshot.with_options(**read_retries()).map(begun)
+    judged = check_quality.map(seen)
+
+    # Tie out
+    tied = reconcile_account.map(judged)
+
+    # Tell
+    outcomes = conclude(closes, begun, seen, judged, tied)
+    report = publish_report(outcomes)
+    publish_artifacts(outcomes, report)
+    send_alert(outcomes, report)
+    return final_state(outcomes)

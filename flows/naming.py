@@ -1,0 +1,16 @@
+"""Names of flow runs that a person can read in a list."""
+
+from __future__ import annotations
+
+from prefect.runtime import flow_run
+
+SHOWN = 3
+
+
+def close_run_name() -> str:
+    """`eod-reconciliation alpaca-main 2026-01-16`, or the number of accounts where there are many."""
+    given = flow_run.parameters or {}
+    accounts = given.get("accounts") or ["all accounts"]
+    who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
+    when = given.get("date") or "last session"
+    return f"eod-reconciliation {who} {when}" + (" (dry run)" if given.get("dry_run") else "")

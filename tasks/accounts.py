@@ -1,0 +1,60 @@
+"""From an account's name to what works on it: its calendar and its broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tasks.clock import now, refuse_rehearsed_time_when_live
+from tieout.accounts import Identity, Mode, require_mode
+from tieout.errors import ConfigError
+from tieout.sessions import Sessions
+from tieout.settings import AccountSettings, Settings
+
+if TYPE_CHECKING:
+    from brokers.base import Broker
+
+
+@lru_cache(maxsize=32)
+def _calendar(name: str) -> Sessions:
+    return Sessions(name)
+
+
+def sessions_of(account: AccountSettings) -> Sessions:
+    """The account's exchange calendar."""
+    return _calendar(account.account.calendar)
+
+
+@contextmanager
+def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker]:
+    """The account's broker with its credential opened inside, so that no secret is ever a parameter.
+
+    raises    ConfigError for a missing credential or a live account that is not enabled
+    """
+    from brokers.registry import open_broker as connect
+    from tasks.credentials import open_credential
+
+    refuse_rehearsed_time_when_live(settings)
+    with connect(account, open_credential(account), now) as broker:
+        yield broker
+
+
+def prove_identity(broker: Broker, account: AccountSettings) -> Identity:
+    """The account behind the credential, which must have the configured mode.
+
+    raises    ConfigError where mode or currency differ from the configuration
+    """
+    identity = broker.fetch_identity()
+    require_mode(account.account, identity)
+    if identity.mode is Mode.LIVE and not account.live_enabled:
+        raise ConfigError(
+            f"account {account.account.account_id}: live, but not enabled. Set `live_enabled = true` to accept that."
+        )
+    if identity.currency != account.account.base_currency:
+        raise ConfigError(
+            f"account {account.account.account_id}: the broker keeps it in {identity.currency}, the configuration "
+            f"says base_currency = {account.account.base_currency!r}"
+        )
+    return identity

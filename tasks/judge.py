@@ -1,0 +1,91 @@
+"""Judging: is the snapshot fit to be compared, and does the book tie out with it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.accounts import sessions_of
+from tasks.clock import now
+from tasks.stores import Stores, open_stores
+from tieout.closing import Close
+
+if TYPE_CHECKING:
+    from sql.quality import Verdict
+    from sql.reconcile import ReconOutcome
+
+
+@task(task_run_name="quality {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
+def check_quality(close: Close) -> Close:
+    """Run the expectations over the stored snapshot; a failed critical one quarantines it."""
+    from sql.quality import judge
+    from sql.snapshots import read_snapshot, set_status
+    from tieout.snapshots import SnapshotStatus
+
+    assert close.snapshot_id is not None
+    with open_stores() as stores:
+        with stores.warehouse.write() as warehouse:
+            stored = read_snapshot(warehouse, close.snapshot_id)
+        verdict = judge(
+            stores.warehouse,
+            close.snapshot_id,
+            account_id=close.account_id,
+            business_date=close.business_date,
+            captured_at=stored.captured_at,
+            tolerances=stores.settings.tolerances,
+            docs_dir=Path(stores.settings.output_dir) / "data-docs",
+        )
+        status = SnapshotStatus.ACCEPTED if verdict.accepted else SnapshotStatus.QUARANTINED
+        reasons = _reasons(verdict)
+        with stores.warehouse.write() as warehouse:
+            set_status(warehouse, close.snapshot_id, status, "; ".join(reasons) or None)
+    return close.with_quarantine(reasons)
+
+
+def _reasons(verdict: Verdict) -> tuple[str, ...]:
+    """Each failed critical check in words, with a few of its rows; none where the snapshot was accepted."""
+    if verdict.accepted:
+        return ()
+    return tuple(
+        f"{result.suite}.{result.expectation}: {result.observed}"
+        + (f" (rows: {', '.join(map(str, result.sample[:3]))})" if result.sample else "")
+        for result in verdict.critical_failures
+    )
+
+
+@task(task_run_name="reconcile {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
+def reconcile_account(close: Close) -> Close:
+    """Post the journal, match the three sources, explain, resolve what is proven, and advance the cases.
+
+    A quarantined snapshot is not reconciled: nothing is opened or closed by it.
+    """
+    from sql.posting import post
+    from sql.reconcile import reconcile
+
+    assert close.run_id is not None
+    assert close.snapshot_id is not None
+    if close.quarantined:
+        return close
+    with open_stores() as stores:
+        settings = stores.settings
+        account = settings.accounts[close.account_id]
+        _refuse_a_zombie(stores, close)
+        post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
+        reconcile(
+            stores.journal,
+            stores.warehouse,
+            run_id=close.run_id,
+            settings=account,
+            business_date=close.business_date,
+            snapshot_id=close.snapshot_id,
+            sessions=sessions_of(account),
+            tolerances=settings.tolerances,
+            caps=settings.caps,
+            severities=settings.severities,
+            now=now(),
+            dry_run=close.dry_run,
+        )
+    return close

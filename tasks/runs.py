@@ -1,0 +1,53 @@
+"""Beginning and ending a run of one account's close: its number, its lease, its outcome."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from tasks.clock import now
+from tasks.stores import Stores, open_stores
+from tieout.closing import Close
+
+FLOW = "eod-reconciliation"
+
+
+@task(task_run_name="begin {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
+def begin_run(close: Close) -> Close:
+    """Number the run and take the account's lease, so that two runs never work on one account's close.
+
+    raises    StoreError where another run holds the lease
+    """
+    from sql.leases import acquire
+    from sql.records import record_account
+    from sql.runs import start_run
+
+    with open_stores() as stores, stores.journal.write() as journal:
+        key = f"{close.account_id}:{FLOW}:{close.business_date}"
+        ttl = timedelta(seconds=stores.settings.lease_s)
+        lease = acquire(journal, key, _holder(), now(), ttl)
+        record_account(journal, stores.settings.accounts[close.account_id].account)
+        run_id = start_run(journal, close.account_id, FLOW, close.business_date, now(), flow_run.id)
+    return close.with_run(run_id, key, lease.token)
+
+
+def end_run(stores: Stores, close: Close, state: str, outcome: dict[str, Any]) -> None:
+    """Write down how the run ended and give the lease back."""
+    from sql.leases import Lease, release
+    from sql.runs import end_run as write_end
+
+    if close.run_id is None:
+        return
+    with stores.journal.write() as journal:
+        write_end(journal, close.run_id, state, outcome, now())
+        release(journal, Lease(close.lease_key, _holder(), close.token), now())
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}"
