@@ -41,7 +41,6 @@ def take_snapshot(close: Close) -> Close:
     raises    ConfigError for a wrong mode; Unauthorised for a refused key; Unavailable where not even the identity
               could be read. A snapshot that is partial or failed does not raise: it is stored as what it is.
     """
-    assert close.run_id is not None
     with open_stores() as stores:
         account = stores.settings.accounts[close.account_id]
         baseline = _baseline(stores, close)
@@ -128,7 +127,6 @@ def _store(
     from sql.snapshots import append_snapshot
     from tieout.snapshots import instruments_of
 
-    assert close.run_id is not None
     with stores.journal.write() as journal:
         ids = instrument_ids(journal, instruments_of(snapshot, statement))
     with stores.journal.read() as journal, stores.warehouse.write() as warehouse:
@@ -136,7 +134,7 @@ def _store(
         return append_snapshot(
             warehouse,
             snapshot,
-            run_id=close.run_id,
+            run_id=close.run,
             ids=ids,
             statement=statement,
             baseline=baseline,
@@ -149,7 +147,7 @@ def _quarantine_answers(stores: Stores, close: Close, broker: Broker, reason: st
 
     with stores.journal.write() as journal:
         for answer in broker.answers:
-            keep(journal, close.account_id, close.run_id, answer.part, reason, answer.received_at, answer.body)
+            keep(journal, close.account_id, close.run, answer.part, reason, answer.received_at, answer.body)
 
 
 def _remember_credential(stores: Stores, account: AccountSettings, identity: Identity) -> None:

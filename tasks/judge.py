@@ -15,7 +15,6 @@ from tieout.closing import Close
 
 if TYPE_CHECKING:
     from sql.quality import Verdict
-    from sql.reconcile import ReconOutcome
 
 
 @task(task_run_name="quality {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
@@ -25,13 +24,12 @@ def check_quality(close: Close) -> Close:
     from sql.snapshots import read_snapshot, set_status
     from tieout.snapshots import SnapshotStatus
 
-    assert close.snapshot_id is not None
     with open_stores() as stores:
         with stores.warehouse.write() as warehouse:
-            stored = read_snapshot(warehouse, close.snapshot_id)
+            stored = read_snapshot(warehouse, close.snapshot)
         verdict = judge(
             stores.warehouse,
-            close.snapshot_id,
+            close.snapshot,
             account_id=close.account_id,
             business_date=close.business_date,
             captured_at=stored.captured_at,
@@ -41,8 +39,17 @@ def check_quality(close: Close) -> Close:
         status = SnapshotStatus.ACCEPTED if verdict.accepted else SnapshotStatus.QUARANTINED
         reasons = _reasons(verdict)
         with stores.warehouse.write() as warehouse:
-            set_status(warehouse, close.snapshot_id, status, "; ".join(reasons) or None)
+            set_status(warehouse, close.snapshot, status, "; ".join(reasons) or None)
     return close.with_quarantine(reasons)
+
+
+def _refuse_a_zombie(stores: Stores, close: Close) -> None:
+    """A run whose lease was taken over must not write: its fencing token is old."""
+    from sql.leases import check_token
+    from tasks.runs import lease_of
+
+    with stores.journal.write() as journal:
+        check_token(journal, lease_of(close))
 
 
 def _reasons(verdict: Verdict) -> tuple[str, ...]:
@@ -65,8 +72,6 @@ def reconcile_account(close: Close) -> Close:
     from sql.posting import post
     from sql.reconcile import reconcile
 
-    assert close.run_id is not None
-    assert close.snapshot_id is not None
     if close.quarantined:
         return close
     with open_stores() as stores:
@@ -77,10 +82,10 @@ def reconcile_account(close: Close) -> Close:
         reconcile(
             stores.journal,
             stores.warehouse,
-            run_id=close.run_id,
+            run_id=close.run,
             settings=account,
             business_date=close.business_date,
-            snapshot_id=close.snapshot_id,
+            snapshot_id=close.snapshot,
             sessions=sessions_of(account),
             tolerances=settings.tolerances,
             caps=settings.caps,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -14,6 +14,9 @@ from prefect.runtime import flow_run
 from tasks.clock import now
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
+
+if TYPE_CHECKING:
+    from sql.leases import Lease
 
 FLOW = "eod-reconciliation"
 
@@ -39,14 +42,21 @@ def begin_run(close: Close) -> Close:
 
 def end_run(stores: Stores, close: Close, state: str, outcome: dict[str, Any]) -> None:
     """Write down how the run ended and give the lease back."""
-    from sql.leases import Lease, release
+    from sql.leases import release
     from sql.runs import end_run as write_end
 
     if close.run_id is None:
         return
     with stores.journal.write() as journal:
         write_end(journal, close.run_id, state, outcome, now())
-        release(journal, Lease(close.lease_key, _holder(), close.token), now())
+        release(journal, lease_of(close), now())
+
+
+def lease_of(close: Close) -> Lease:
+    """The lease that this run holds, from its key and fencing token."""
+    from sql.leases import Lease
+
+    return Lease(close.lease_key, _holder(), close.token)
 
 
 def _holder() -> str:

@@ -32,6 +32,20 @@ class Close:
     snapshot_id: SnapshotId | None = None
     quarantined: tuple[str, ...] = ()
 
+    @property
+    def run(self) -> RunId:
+        """The run's id; ValueError before the run has begun."""
+        if self.run_id is None:
+            raise ValueError(f"the close of {self.account_id} has not begun")
+        return self.run_id
+
+    @property
+    def snapshot(self) -> SnapshotId:
+        """The snapshot's id; ValueError before the broker was asked."""
+        if self.snapshot_id is None:
+            raise ValueError(f"the close of {self.account_id} has no snapshot yet")
+        return self.snapshot_id
+
     def with_run(self, run_id: RunId, lease_key: str, token: int) -> Close:
         """The close once its run has begun."""
         return replace(self, run_id=run_id, lease_key=lease_key, token=token)
