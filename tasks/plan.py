@@ -1,0 +1,29 @@
+"""Planning a run: which accounts, which session, read from the settings and the exchanges' calendars."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from tasks.accounts import sessions_of
+from tasks.clock import now
+from tasks.settings import load_settings
+from tieout import closing
+from tieout.closing import Close
+
+AUTO_SCHEDULED = "auto-scheduled"  # the tag Prefect puts on runs that a schedule made
+
+
+@task(task_run_name="plan", cache_policy=NO_CACHE)
+def plan_closes(wanted: date | None, accounts: list[str] | None, dry_run: bool) -> tuple[Close, ...]:
+    """One close per account.
+
+    raises    ConfigError for unknown accounts or settings; DataError for a session that has not closed yet
+    """
+    plan = partial(closing.plan_closes, load_settings(), wanted, accounts, now())
+    scheduled = AUTO_SCHEDULED in (flow_run.tags or [])
+    return plan(scheduled=scheduled, dry_run=dry_run, sessions_of=sessions_of)
