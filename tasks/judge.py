@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,18 @@ from tieout.closing import Close
 
 if TYPE_CHECKING:
     from sql.quality import Verdict
+    from sql.reconcile import ReconOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """A close that went through its last step.
+
+    recon    None where the snapshot was quarantined, so that nothing was compared
+    """
+
+    close: Close
+    recon: ReconOutcome | None
 
 
 @task(task_run_name="quality {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
@@ -64,22 +77,23 @@ def _reasons(verdict: Verdict) -> tuple[str, ...]:
 
 
 @task(task_run_name="reconcile {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
-def reconcile_account(close: Close) -> Close:
+def reconcile_account(close: Close) -> Tied:
     """Post the journal, match the three sources, explain, resolve what is proven, and advance the cases.
 
     A quarantined snapshot is not reconciled: nothing is opened or closed by it.
     """
+    from sql.nav import append_values
     from sql.posting import post
     from sql.reconcile import reconcile
 
     if close.quarantined:
-        return close
+        return Tied(close, None)
     with open_stores() as stores:
         settings = stores.settings
         account = settings.accounts[close.account_id]
         _refuse_a_zombie(stores, close)
         post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
-        reconcile(
+        outcome = reconcile(
             stores.journal,
             stores.warehouse,
             run_id=close.run,
@@ -93,4 +107,6 @@ def reconcile_account(close: Close) -> Close:
             now=now(),
             dry_run=close.dry_run,
         )
-    return close
+        with stores.warehouse.write() as warehouse:
+            append_values(warehouse, close.snapshot, close.run, account.account.broker)
+    return Tied(close, outcome)

@@ -1,0 +1,142 @@
+"""Concluding: what came of each account, said in one place for the state, the report, the alert and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, Failed, State
+
+from tasks.runs import end_run
+from tasks.stores import Stores, open_stores
+from tieout.closing import Close
+from tieout.money import ZERO
+from tieout.verdict import AccountOutcome, OutcomeState, Verdict, judge_outcomes
+
+if TYPE_CHECKING:
+    from sql.reconcile import ReconOutcome
+    from tasks.judge import Tied
+
+Stage = Sequence[PrefectFuture[Any]]
+_RED = frozenset({OutcomeState.QUARANTINED, OutcomeState.FAILED})
+
+
+def conclude(closes: Sequence[Close], *stages: Stage) -> tuple[AccountOutcome, ...]:
+    """One outcome per account, in the plan's order; waits for every account, whatever happened to another.
+
+    stages    the futures of each step, begin first, one per account that was due
+    """
+    chains = iter(zip(*stages, strict=True))
+    reached = [(close, () if close.skipped else next(chains)) for close in closes]
+    return conclude_runs([(close, _progress(chain), _error(chain)) for close, chain in reached])
+
+
+@task(task_run_name="conclude", cache_policy=NO_CACHE)
+def conclude_runs(reached: list[tuple[Close, Any, str | None]]) -> tuple[AccountOutcome, ...]:
+    """Write down how each account's run ended, give its lease back, and publish the warehouse for readers."""
+    outcomes = []
+    with open_stores() as stores:
+        for planned, progress, error in reached:
+            outcome = _outcome(planned, progress, error)
+            outcomes.append(outcome)
+            _write_down(stores, planned, progress, outcome)
+        stores.warehouse.publish()
+    return tuple(outcomes)
+
+
+def final_state(outcomes: Iterable[AccountOutcome]) -> State[Any]:
+    """The flow run's state: its name tells the outcome, its message the headline.
+
+    Breaks are a result, so a run that found some has completed. A run that could not see or could not trust what it saw
+    has failed, so that nobody takes it for a clean close.
+    """
+    verdict = judge_outcomes(tuple(outcomes))
+    make = Failed if verdict.state in _RED else Completed
+    return make(name=state_name(verdict), message=verdict.headline, data=verdict.exit_code)
+
+
+def state_name(verdict: Verdict) -> str:
+    """`tied_out` as `Tied out`."""
+    return verdict.state.value.replace("_", " ").capitalize()
+
+
+def _progress(chain: Iterable[PrefectFuture[Any]]) -> Close | Tied | None:
+    """How far an account got: the result of its last step that completed."""
+    done: Close | Tied | None = None
+    for future in chain:
+        future.wait()
+        if future.state.is_completed():
+            done = future.result()
+    return done
+
+
+def _error(chain: Iterable[PrefectFuture[Any]]) -> str | None:
+    """Why an account got no further: the first step that failed, in its own words."""
+    for future in chain:
+        future.wait()
+        if not future.state.is_completed():
+            return _words(future.state)
+    return None
+
+
+def _words(state: State[Any]) -> str:
+    try:
+        state.result()
+    except Exception as error:  # noqa: BLE001 - whatever stopped the account is told, never raised past the others
+        return f"{type(error).__name__}: {error}"
+    return state.message or state.name or "unknown"
+
+
+def _outcome(planned: Close, progress: Close | Tied | None, error: str | None) -> AccountOutcome:
+    from tasks.judge import Tied
+
+    close = progress.close if isinstance(progress, Tied) else progress or planned
+    recon = progress.recon if isinstance(progress, Tied) else None
+    return AccountOutcome(
+        account_id=close.account_id,
+        business_date=close.business_date,
+        run_id=close.run_id,
+        state=_state(close, recon, error),
+        quarantined_because=close.quarantined,
+        error=error or close.skipped,
+        **_figures(recon),
+    )
+
+
+def _state(close: Close, recon: ReconOutcome | None, error: str | None) -> OutcomeState:
+    if close.skipped:
+        return OutcomeState.SKIPPED
+    if error is not None:
+        return OutcomeState.FAILED
+    if recon is None:
+        return OutcomeState.QUARANTINED
+    if recon.critical_open:
+        return OutcomeState.CRITICAL_BREAKS
+    return OutcomeState.BREAKS_OPEN if recon.open_breaks else OutcomeState.TIED_OUT
+
+
+def _figures(recon: ReconOutcome | None) -> dict[str, Any]:
+    if recon is None:
+        return {"coverage": ZERO, "rows_compared": 0}
+    return {
+        "coverage": recon.coverage,
+        "rows_compared": recon.rows_compared,
+        "breaks_opened": recon.opened,
+        "breaks_closed": recon.closed,
+        "breaks_open": recon.open_breaks,
+        "critical_open": recon.critical_open,
+        "resolved": recon.resolved,
+    }
+
+
+def _write_down(stores: Stores, planned: Close, progress: Close | Tied | None, outcome: AccountOutcome) -> None:
+    from tasks.judge import Tied
+
+    close = progress.close if isinstance(progress, Tied) else progress
+    if close is None or close.run_id is None or planned.skipped:
+        return
+    told = {"coverage": str(outcome.coverage), "open": outcome.breaks_open, "error": outcome.error}
+    end_run(stores, close, outcome.state.value, told)
