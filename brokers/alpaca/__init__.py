@@ -1,0 +1,1 @@
+"""Alpaca: stocks, options and crypto over the real alpaca-py client."""

@@ -1,0 +1,233 @@
+"""One Alpaca account through `brokers.base.Broker`. It translates, and does nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from brokers.alpaca import ordering, reference, statements
+from brokers.alpaca.endpoints import Endpoint, endpoint_of, mode_facts, proven_mode
+from brokers.alpaca.pages import read_orders
+from brokers.alpaca.parse import market
+from brokers.alpaca.parse.account import account
+from brokers.alpaca.parse.orders import order_report
+from brokers.alpaca.reading import FEWEST_READINGS, Reader, mapped, proof_of, unmapped_text
+from brokers.alpaca.refusals import BROKER, refused
+from brokers.alpaca.transport import SignedClient, send
+from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
+from brokers.credentials import Credential
+from brokers.http.answers import Request
+from brokers.http.door import Call, Door
+from brokers.http.errors import unreadable
+from brokers.http.limiter import RequestBudget
+from tieout.accounts import Identity
+from tieout.errors import BrokerError, ConfigError, Unauthorised, Unsupported
+from tieout.ids import ClientOrderId
+from tieout.instruments import AssetClass, Instrument
+from tieout.orders import Order, OrderReport, OrderType, TimeInForce
+from tieout.records import Activity, Execution, Fetched
+from tieout.settings import AccountSettings
+from tieout.snapshots import RawAnswer, Snapshot
+
+CAPABILITIES = Capabilities(
+    broker=BROKER,
+    asset_classes=frozenset({AssetClass.EQUITY, AssetClass.OPTION, AssetClass.CRYPTO}),
+    order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
+    times_in_force=frozenset(TimeInForce),
+    fractional=frozenset({AssetClass.EQUITY, AssetClass.CRYPTO}),
+    lookup_by_client_order_id=True,
+    enforces_unique_client_order_id=True,
+    activities=True,
+    notes=("client order ids stay taken for ever", "regulatory fees are posted as activities of the next day"),
+)
+OPTIONS = frozenset({"data_endpoint", "requests_per_minute", "limits_file"})
+_REQUESTS_PER_MINUTE = "180"  # the venue counts 200 per account; the rest is for the person at its dashboard
+_LIMITS_FILE = "data/limits.sqlite"
+
+
+class AlpacaBroker:
+    """One Alpaca account.
+
+    clock    aware UTC, for the moments of snapshots and audit lines
+    raises   ConfigError for options or an endpoint that cannot be used
+    """
+
+    def __init__(self, settings: AccountSettings, credential: Credential, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._credential = credential
+        self._clock = clock
+        self._endpoint = endpoint_of(settings)
+        budget = _budget(settings, credential, self._endpoint)
+        client = SignedClient(
+            credential, self._endpoint.trading, settings.timeout_s, behind_proxy=not self._endpoint.is_loopback
+        )
+        self._client = client
+        self._door = Door(
+            BROKER,
+            lambda request: send(client, request, self._endpoint.data),
+            refused=refused,
+            credential=credential,
+            budget=budget,
+            clock=clock,
+        )
+        self._multipliers = reference.Multipliers(self._door.ask)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the venue can do."""
+        return CAPABILITIES
+
+    @property
+    def answers(self) -> tuple[RawAnswer, ...]:
+        """Every answer of this session as it came, secrets removed."""
+        return self._door.answers
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The audit lines of this session."""
+        return self._door.calls
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+        self._door.close()
+
+    def fetch_identity(self) -> Identity:
+        """Account number and mode, with what proves it.
+
+        raises   Unauthorised with a hint where the key's prefix is of the other mode
+        """
+        configured = self._settings.account.mode
+        try:
+            answer = self._door.ask(Request("account", "GET", "/v2/account"), account)
+        except Unauthorised as error:
+            hint = f"{error.reason}; the account is configured as {configured} and its {self._key_words()}"
+            raise Unauthorised(BROKER, hint, code=error.code) from None
+        facts = mode_facts(self._credential, self._endpoint, answer.number)
+        return Identity(
+            venue_account=f"{'*' * max(0, len(answer.number) - 4)}{answer.number[-4:]}",
+            mode=proven_mode(configured, facts),
+            evidence=tuple(fact.words for fact in facts),
+            currency=answer.currency,
+            permissions=answer.permissions,
+            trading_blocked=answer.blocked or answer.status != "ACTIVE",
+        )
+
+    def fetch_snapshot(self, business_date: date) -> Snapshot:
+        """The whole account with its proof; see `brokers.base.Broker.fetch_snapshot`.
+
+        `captured_at` is when the last reading began: what it says was already so in the reading before it.
+        """
+        kept = len(self.answers)
+        fewest = max(FEWEST_READINGS, self._settings.reads)
+        broker_time, notes = self._broker_time()
+        readings = list(Reader(self._door.ask, self._clock, self._multipliers).readings(fewest))
+        last = readings[-1]
+        return Snapshot(
+            account_id=self._settings.account.account_id,
+            business_date=business_date,
+            captured_at=last.began_at,
+            positions=last.positions,
+            balances=last.balances,
+            open_orders=last.orders,
+            proof=proof_of(readings, fewest, broker_time, notes),
+            raw=self.answers[kept:],
+            unmapped=unmapped_text(last),
+        )
+
+    def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
+        """See `statements.fetch_executions`."""
+        return statements.fetch_executions(self._door.ask, self._multipliers, since, until)
+
+    def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
+        """See `statements.fetch_activities`."""
+        return statements.fetch_activities(self._door.ask, self._multipliers, since, until)
+
+    def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
+        """None only when the venue said that there is no such order."""
+        return ordering.fetch_order(self._door.ask, self._multipliers, client_order_id)
+
+    def fetch_orders(self, since: datetime, until: datetime) -> tuple[OrderReport, ...]:
+        """Orders of every state submitted in (since, until].
+
+        raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
+        """
+        listed = read_orders(self._door.ask, "all", since, until)
+        orders, unmapped, faults = mapped(listed.rows, order_report, self._multipliers(listed.rows))
+        if unmapped or faults:
+            what = "; ".join([*faults, *(f"{row.where}: no instrument" for row in unmapped)])
+            raise unreadable(BROKER, what, what)
+        return tuple(o for o in orders if o.submitted_at is None or since < o.submitted_at <= until)
+
+    def submit(self, order: Order) -> OrderReport:
+        """Send once; see `ordering.submit`."""
+        return ordering.submit(self._door.ask, order, CAPABILITIES)
+
+    def replace(self, client_order_id: ClientOrderId, order: Order) -> OrderReport:
+        """Replace by a new order under its own id; see `ordering.replace_order`."""
+        return ordering.replace_order(self._door.ask, self._multipliers, client_order_id, order, CAPABILITIES)
+
+    def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
+        """Ask for the cancel; see `ordering.cancel`."""
+        return ordering.cancel(self._door.ask, self._multipliers, client_order_id)
+
+    def fetch_quote(self, instrument: Instrument) -> Quote:
+        """Best bid and ask."""
+        return reference.fetch_quote(self._door.ask, instrument)
+
+    def fetch_contract(self, instrument: Instrument) -> Contract:
+        """What the venue says the instrument is."""
+        return reference.fetch_contract(self._door.ask, instrument)
+
+    def fetch_clock(self) -> Clock:
+        """The venue's clock."""
+        return self._door.ask(Request("clock", "GET", "/v2/clock"), market.clock)
+
+    def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
+        """The venue's sessions from `start` to `end`, both included."""
+        days = {"start": start.isoformat(), "end": end.isoformat()}
+        return self._door.ask(Request("calendar", "GET", "/v2/calendar", days), market.sessions)
+
+    def order_updates(self) -> Iterator[OrderReport]:
+        """Not streamed here: the venue has no replay after a reconnect, so orders are read again instead."""
+        self._refuse_streams()
+
+    def _refuse_streams(self) -> NoReturn:
+        raise Unsupported(BROKER, "order updates are read, not streamed")
+
+    def _broker_time(self) -> tuple[datetime | None, tuple[str, ...]]:
+        try:
+            return self.fetch_clock().now, ()
+        except Unauthorised:
+            raise
+        except BrokerError as error:
+            return None, (f"clock: {error.reason}",)
+
+    def _key_words(self) -> str:
+        return mode_facts(self._credential, self._endpoint, "")[0].words
+
+
+def _budget(settings: AccountSettings, credential: Credential, endpoint: Endpoint) -> RequestBudget:
+    """The account's request budget: in a file for the venue itself, in the process for a loopback rehearsal.
+
+    A rehearsal's port is another one each time, and has no limit to keep; name `limits_file` to keep one all the same.
+    """
+    unknown = sorted(set(settings.options) - OPTIONS)
+    if unknown:
+        raise ConfigError(
+            f"account {settings.account.account_id}: options {', '.join(unknown)} are unknown to the alpaca adapter; "
+            f"it knows {', '.join(sorted(OPTIONS))}"
+        )
+    rate = settings.options.get("requests_per_minute", _REQUESTS_PER_MINUTE)
+    if not rate.isdecimal() or int(rate) < 1:
+        raise ConfigError(f"account {settings.account.account_id}: requests_per_minute is {rate!r}, not a count")
+    path = settings.options.get("limits_file", None if endpoint.is_loopback else _LIMITS_FILE)
+    key = f"{endpoint.trading} {credential.key_id}"
+    return RequestBudget(BROKER, key, int(rate), Path(path) if path else None)

@@ -1,0 +1,1 @@
+"""Alpaca's JSON to our records. Pure: every foreign field name of the venue lives in this folder."""

@@ -1,0 +1,76 @@
+"""Clock, calendar, contracts, assets and quotes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from brokers.alpaca.parse.activities import NEW_YORK
+from brokers.alpaca.parse.fields import Row, row, rows
+from brokers.base import Clock, Contract, Quote, VenueSession
+from tieout.errors import Malformed
+from tieout.instruments import Instrument, option
+
+
+def clock(body: object) -> Clock:
+    """GET /v2/clock."""
+    found = row(body, "clock")
+    return Clock(
+        now=found.moment("timestamp"),
+        is_open=found.flag("is_open"),
+        next_open=found.moment_or_none("next_open"),
+        next_close=found.moment_or_none("next_close"),
+    )
+
+
+def sessions(body: object) -> tuple[VenueSession, ...]:
+    """GET /v2/calendar: New York wall clock, early closes included."""
+    return tuple(_session(found) for found in rows(body, "calendar"))
+
+
+def _session(found: Row) -> VenueSession:
+    day = found.day("date")
+    return VenueSession(day, _wall(found, day, "open"), _wall(found, day, "close"))
+
+
+def _wall(found: Row, day: date, field: str) -> datetime:
+    text = found.text(field)
+    try:
+        return datetime.combine(day, time.fromisoformat(text), NEW_YORK).astimezone(UTC)
+    except ValueError:
+        raise Malformed(f"{found.where}: field `{field}`: {text!r} is not a time of day", received=text) from None
+
+
+def option_contract(body: object) -> Contract:
+    """GET /v2/options/contracts/{symbol}: the multiplier is the venue's own, never assumed."""
+    found = row(body, "contract")
+    instrument = option(
+        found.text("symbol"), multiplier=found.number("multiplier"), underlying=found.text_or_none("underlying_symbol")
+    )
+    deliverables = found.values.get("deliverables")
+    listed = rows(deliverables, "contract deliverables") if deliverables is not None else []
+    return Contract(
+        instrument,
+        tradable=found.flag("tradable"),
+        deliverables=tuple(_deliverable(part) for part in listed),
+    )
+
+
+def _deliverable(part: Row) -> str:
+    return f"{part.values.get('amount')} {part.values.get('symbol')}"
+
+
+def asset(body: object, instrument: Instrument) -> Contract:
+    """GET /v2/assets/{symbol} for an equity or a coin."""
+    found = row(body, "asset")
+    return Contract(instrument, tradable=found.flag("tradable"), fractionable=found.flag("fractionable"))
+
+
+def latest_quote(body: object, instrument: Instrument, symbol: str) -> Quote:
+    """The `latest quotes` answers of the data host; a price of zero means that side is empty."""
+    found = row(row(row(body, "quote").values.get("quotes"), "quotes").values.get(symbol), f"quote of {symbol}")
+    return Quote(instrument, bid=_price(found, "bp"), ask=_price(found, "ap"), quoted_at=found.moment("t"))
+
+
+def _price(found: Row, field: str) -> Decimal | None:
+    return found.number_or_none(field) or None

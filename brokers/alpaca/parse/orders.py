@@ -1,0 +1,172 @@
+"""Orders, read and written. Source: the order object of /v2/orders and of `trade_updates` frames."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+from brokers.alpaca.parse.fields import Row, row, rows
+from brokers.alpaca.parse.symbols import NO_MULTIPLIERS, Multipliers, instrument_of, wire_symbol
+from tieout.errors import Malformed
+from tieout.ids import BrokerOrderId, ClientOrderId
+from tieout.instruments import Instrument
+from tieout.money import ZERO, plain
+from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
+
+MemberT = TypeVar("MemberT", bound=StrEnum)
+
+STATES = {
+    **dict.fromkeys(
+        (
+            "new",
+            "accepted",
+            "pending_new",
+            "accepted_for_bidding",
+            "held",
+            "pending_review",
+            "stopped",
+            "calculated",
+            "suspended",  # may not trade now, yet is not gone: the venue's word stays beside it
+            "done_for_day",  # rests until it expires
+            "pending_cancel",
+            "pending_replace",
+        ),
+        OrderState.WORKING,
+    ),
+    "partially_filled": OrderState.PARTIALLY_FILLED,
+    "filled": OrderState.FILLED,
+    "canceled": OrderState.CANCELLED,
+    "expired": OrderState.EXPIRED,
+    "rejected": OrderState.REJECTED,
+    "replaced": OrderState.REPLACED,
+}
+SIDES = {
+    **dict.fromkeys(("buy", "buy_minus", "buy_to_open", "buy_to_close"), Side.BUY),
+    **dict.fromkeys(
+        ("sell", "sell_plus", "sell_short", "sell_short_exempt", "sell_to_open", "sell_to_close"), Side.SELL
+    ),
+}
+_MULTI_LEG = "mleg"
+
+
+def order_report(found: Row, multipliers: Multipliers = NO_MULTIPLIERS) -> OrderReport:
+    """One order with its legs.
+
+    raises   Unmapped where the instrument is not known, Malformed for an unknown status or unreadable field
+    """
+    status = found.text("status")
+    if status not in STATES:
+        raise Malformed(f"{found.where}: field `status`: {status!r} is not a known order status", received=status)
+    return OrderReport(
+        broker_order_id=BrokerOrderId(found.text("id")),
+        client_order_id=_client_order_id(found),
+        state=STATES[status],
+        instrument=_instrument(found, multipliers),
+        side=_side(found),
+        quantity=found.number_or_none("qty"),
+        filled_quantity=found.number_or_none("filled_qty") or ZERO,
+        average_fill_price=found.number_or_none("filled_avg_price"),
+        order_type=_member(found, "type", OrderType),
+        time_in_force=_member(found, "time_in_force", TimeInForce),
+        limit_price=found.number_or_none("limit_price"),
+        stop_price=found.number_or_none("stop_price"),
+        submitted_at=found.moment_or_none("submitted_at"),
+        updated_at=found.moment_or_none("updated_at"),
+        replaces=_broker_id(found, "replaces"),
+        replaced_by=_broker_id(found, "replaced_by"),
+        venue_status=status,
+        legs=tuple(order_report(leg, multipliers) for leg in legs(found)),
+    )
+
+
+def legs(found: Row) -> list[Row]:
+    """The rolled-up legs of an order, none for a plain one."""
+    inner = found.values.get("legs")
+    return [] if inner is None else rows(inner, f"{found.where} legs")
+
+
+def client_ids(found: Row) -> dict[BrokerOrderId, ClientOrderId]:
+    """Broker order id to our id, legs included.
+
+    The legs of a multi-leg order carry ids that the venue made up; their fills belong to the parent's intent.
+    """
+    own = _client_order_id(found)
+    ids = {BrokerOrderId(found.text("id")): own} if own else {}
+    for leg in legs(found):
+        made_up = own is not None and found.values.get("order_class") == _MULTI_LEG
+        ids |= dict.fromkeys(client_ids(leg), own) if made_up and own else client_ids(leg)
+    return ids
+
+
+def order_update(frame: object) -> OrderReport | None:
+    """The order inside a `trade_updates` frame; None for the stream's own frames (authorization, listening)."""
+    found = row(frame, "stream frame")
+    if found.values.get("stream") != "trade_updates":
+        return None
+    data = row(found.values.get("data"), "trade update")
+    return order_report(row(data.values.get("order"), f"trade update {data.text('event')}"))
+
+
+def order_request(order: Order) -> dict[str, str | bool]:
+    """The body of POST /v2/orders: numbers as text, for the SDK's own request class would make floats of them."""
+    body: dict[str, str | bool] = {
+        "symbol": wire_symbol(order.instrument),
+        "qty": plain(order.quantity),
+        "side": order.side.value,
+        "type": order.order_type.value,
+        "time_in_force": order.time_in_force.value,
+        "client_order_id": order.client_order_id,
+    }
+    body |= _prices(order)
+    return body | {"extended_hours": True} if order.extended_hours else body
+
+
+def replace_request(order: Order) -> dict[str, str | bool]:
+    """The body of PATCH /v2/orders/{id}: only what a replacement may change, under the replacement's own id."""
+    return {
+        "qty": plain(order.quantity),
+        "time_in_force": order.time_in_force.value,
+        "client_order_id": order.client_order_id,
+        **_prices(order),
+    }
+
+
+def _prices(order: Order) -> dict[str, str]:
+    prices = {"limit_price": order.limit_price, "stop_price": order.stop_price}
+    return {name: plain(price) for name, price in prices.items() if price is not None}
+
+
+def _client_order_id(found: Row) -> ClientOrderId | None:
+    text = found.text_or_none("client_order_id")
+    return ClientOrderId(text) if text else None
+
+
+def _broker_id(found: Row, field: str) -> BrokerOrderId | None:
+    text = found.text_or_none(field)
+    return BrokerOrderId(text) if text else None
+
+
+def _instrument(found: Row, multipliers: Multipliers) -> Instrument | None:
+    """None for the parent of a multi-leg order, whose symbol and class are empty."""
+    if found.text_or_none("symbol") is None and found.text_or_none("asset_class") is None:
+        return None
+    return instrument_of(found, multipliers)
+
+
+def _side(found: Row) -> Side | None:
+    text = found.text_or_none("side")
+    if text is not None and text not in SIDES:
+        raise Malformed(f"{found.where}: field `side`: {text!r} is not a known side", received=text)
+    return SIDES[text] if text else None
+
+
+def _member(found: Row, field: str, kind: type[MemberT]) -> MemberT | None:
+    text = found.text_or_none(field)
+    if text is None:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        raise Malformed(
+            f"{found.where}: field `{field}`: {text!r} is no known {kind.__name__}", received=text
+        ) from None

@@ -1,0 +1,70 @@
+"""What the venue says of instruments, sessions and prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from urllib.parse import quote
+
+from brokers.alpaca.parse import market
+from brokers.alpaca.parse.fields import Row
+from brokers.alpaca.parse.symbols import adjusted_symbols, wire_symbol
+from brokers.alpaca.refusals import BROKER
+from brokers.base import Contract, Quote
+from brokers.http.answers import Request
+from brokers.http.door import Ask
+from tieout.errors import Rejected, Unauthorised, Unreadable, Unsupported
+from tieout.instruments import AssetClass, Instrument
+from tieout.options.osi import parse_osi
+
+_QUOTES = {
+    AssetClass.EQUITY: "/v2/stocks/quotes/latest",
+    AssetClass.OPTION: "/v1beta1/options/quotes/latest",
+    AssetClass.CRYPTO: "/v1beta3/crypto/us/latest/quotes",
+}
+
+
+class Multipliers:
+    """Units per contract of adjusted options, asked of the venue once a session: 100 is never assumed for them."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._known: dict[str, Decimal] = {}
+
+    def __call__(self, found: list[Row]) -> dict[str, Decimal]:
+        """The multipliers of the adjusted contracts among the rows, by padded OSI symbol.
+
+        A contract the venue does not know stays out, so that its row is reported as unmapped.
+        raises   Unauthorised, Unavailable where the venue cannot be asked now
+        """
+        for symbol in sorted(adjusted_symbols(found) - set(self._known)):
+            try:
+                self._known[symbol] = fetch_option(self._ask, symbol).instrument.multiplier
+            except Unauthorised:
+                raise
+            except (Rejected, Unreadable):
+                continue
+        return self._known
+
+
+def fetch_option(ask: Ask, symbol: str) -> Contract:
+    """The contract under an OSI symbol, expired ones included."""
+    path = f"/v2/options/contracts/{parse_osi(symbol).compact}"
+    return ask(Request("contract", "GET", path), market.option_contract)
+
+
+def fetch_contract(ask: Ask, instrument: Instrument) -> Contract:
+    """What the venue says an instrument is. Raises NotFound."""
+    if instrument.asset_class is AssetClass.OPTION:
+        return fetch_option(ask, instrument.symbol)
+    path = f"/v2/assets/{quote(instrument.symbol, safe='')}"
+    return ask(Request("asset", "GET", path), lambda body: market.asset(body, instrument))
+
+
+def fetch_quote(ask: Ask, instrument: Instrument) -> Quote:
+    """Best bid and ask from the data host. Raises Unsupported for classes the venue does not quote."""
+    path = _QUOTES.get(instrument.asset_class)
+    if path is None:
+        raise Unsupported(BROKER, f"has no quotes for {instrument.asset_class}")
+    symbol = wire_symbol(instrument)
+    request = Request("quote", "GET", path, {"symbols": symbol}, data_host=True)
+    return ask(request, lambda body: market.latest_quote(body, instrument, symbol))

@@ -1,0 +1,1 @@
+"""What adapters over HTTP share: one door through which each call goes once, is bounded, limited, audited and kept."""

@@ -1,0 +1,62 @@
+"""What comes back from one HTTP call, whatever client sent it, and the two ways in which nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MAX_BYTES = 32 * 1024 * 1024  # the largest honest answer is a contract list of some 5 MB
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call, before it is signed.
+
+    part     what it asks for (`positions`), the name under which the answer is kept
+    path     from the root, version included (`/v2/positions`)
+    params   query of a GET or DELETE, JSON body of a POST or PATCH
+    """
+
+    part: str
+    method: str
+    path: str
+    params: Mapping[str, str | bool] = field(default_factory=dict)
+    data_host: bool = False  # market data lives at another host than trading
+
+    @property
+    def writes(self) -> bool:
+        """Whether the call may change something over there."""
+        return self.method not in {"GET", "HEAD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers in lower case, and the body as bytes, decompressed but otherwise untouched."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body cut to a readable length, for messages."""
+        return shown(self.body)
+
+
+class NeverSent(Exception):
+    """No connection was made: nothing can have happened."""
+
+
+class AnswerLost(Exception):
+    """The request may have arrived; its answer did not, or only `partial` of it."""
+
+    def __init__(self, reason: str, partial: bytes = b"") -> None:
+        super().__init__(reason)
+        self.partial = partial
+
+
+def shown(body: bytes) -> str:
+    """The start of a body as text."""
+    text = body[: _SHOWN * 4].decode("utf-8", "replace")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(body)} bytes)"

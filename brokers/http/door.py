@@ -1,0 +1,158 @@
+"""The one door to a venue: each call goes through it once, and whatever happens becomes one of our errors."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+from urllib.parse import urlencode
+
+from brokers.credentials import Credential
+from brokers.http.answers import Answer, AnswerLost, NeverSent, Request, shown
+from brokers.http.body import read_json
+from brokers.http.errors import Refused, error_of, unreadable
+from brokers.http.limiter import RequestBudget
+from tieout.errors import Ambiguous, BrokerError, Malformed, Unavailable
+from tieout.snapshots import RawAnswer
+
+_log = logging.getLogger("tieout.http")
+_KEPT = 5_000  # answers and calls of one session; a day's close needs some twenty
+NO_ANSWER = 0  # the status of a call that was sent and not answered
+
+T = TypeVar("T")
+Send = Callable[[Request], Answer]
+
+
+class Ask(Protocol):
+    """`Door.ask`, as those take it who only ask."""
+
+    def __call__(self, request: Request, parse: Callable[[object], T], /) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The audit line of one call: what was asked and what came of it. No header, no body, no secret."""
+
+    broker: str
+    part: str
+    method: str
+    path: str
+    sent_at: datetime
+    status: int
+    outcome: str  # `ok` or the name of the error
+    received_bytes: int
+    elapsed_ms: int
+
+
+class Door:
+    """Limits, sends, keeps, audits and judges one call at a time.
+
+    send      hands a request to the venue's client; raises NeverSent or AnswerLost only
+    refused   the adapter's table for the venue's own 4xx bodies
+    clock     aware UTC
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        send: Send,
+        *,
+        refused: Refused,
+        credential: Credential,
+        budget: RequestBudget,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._broker = broker
+        self._send = send
+        self._refused = refused
+        self._credential = credential
+        self._budget = budget
+        self._clock = clock
+        self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
+        self._calls: deque[Call] = deque(maxlen=_KEPT)
+
+    @property
+    def answers(self) -> tuple[RawAnswer, ...]:
+        """Every answer so far as it came, secrets removed, broken ones too."""
+        return tuple(self._answers)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call so far, answered or not."""
+        return tuple(self._calls)
+
+    def close(self) -> None:
+        """Give the request budget's file back."""
+        self._budget.close()
+
+    def ask(self, request: Request, parse: Callable[[object], T], /) -> T:
+        """Send once, and parse here too: an unreadable answer to a write is Ambiguous as well.
+
+        parse    pure; raises Malformed for content it cannot read. Gets None for an empty body (204)
+        raises   a leaf of BrokerError, without the SDK's exception behind it, for that one holds the signed request
+        """
+        self._budget.spend()
+        started, sent_at = time.perf_counter(), self._clock()
+        answer: Answer | None = None
+        outcome = "ok"
+        try:
+            answer = self._sent(request)
+            return self._read(request, answer, parse)
+        except BrokerError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            self._audit(request, answer, sent_at, outcome, started)
+
+    def _sent(self, request: Request) -> Answer:
+        lost = Ambiguous if request.writes else Unavailable
+        try:
+            answer = self._send(request)
+        except NeverSent as error:
+            raise Unavailable(self._broker, self._hidden(f"{error} for {request.path}")) from None
+        except AnswerLost as error:
+            if error.partial:
+                self._keep(request, Answer(NO_ANSWER, {}, error.partial))
+            if error.partial and not request.writes:
+                raise unreadable(self._broker, f"{request.path}: {error}", shown(error.partial)) from None
+            raise lost(self._broker, self._hidden(f"{error} for {request.path}")) from None
+        answer = Answer(answer.status, answer.headers, self._credential.scrub_bytes(answer.body))
+        self._keep(request, answer)
+        return answer
+
+    def _read(self, request: Request, answer: Answer, parse: Callable[[object], T]) -> T:
+        error = error_of(self._broker, answer, writes=request.writes, refused=self._refused, now=self._clock())
+        if error is not None:
+            raise error
+        try:
+            return parse(read_json(answer.body) if answer.body else None)
+        except Malformed as malformed:
+            if request.writes:
+                raise Ambiguous(self._broker, f"unreadable answer to {request.path}: {malformed}") from malformed
+            received = malformed.received or answer.text
+            raise unreadable(self._broker, f"{request.path}: {malformed}", received) from malformed
+
+    def _keep(self, request: Request, answer: Answer) -> None:
+        body = self._credential.scrub_bytes(answer.body)
+        self._answers.append(RawAnswer(request.part, self._path(request), answer.status, self._clock(), body))
+
+    def _audit(self, request: Request, answer: Answer | None, sent_at: datetime, outcome: str, started: float) -> None:
+        status, size = (answer.status, len(answer.body)) if answer else (NO_ANSWER, 0)
+        elapsed_ms = round((time.perf_counter() - started) * 1000)
+        call = Call(
+            self._broker, request.part, request.method, self._path(request), sent_at, status, outcome, size, elapsed_ms
+        )
+        self._calls.append(call)
+        _log.debug("%s %s %s -> %s %s, %s bytes", call.broker, call.method, call.path, status, outcome, size)
+
+    def _path(self, request: Request) -> str:
+        if request.writes or not request.params:
+            return self._hidden(request.path)
+        return self._hidden(f"{request.path}?{urlencode(request.params)}")
+
+    def _hidden(self, text: str) -> str:
+        return self._credential.scrub(text)

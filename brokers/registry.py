@@ -1,0 +1,45 @@
+"""Which adapter speaks for which broker. Adapters are imported when asked for: their SDKs take seconds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from typing import Protocol
+
+from brokers.base import Broker
+from brokers.credentials import Credential
+from tieout.errors import ConfigError
+from tieout.settings import AccountSettings
+
+Clock = Callable[[], datetime]
+
+ADAPTERS = {
+    "alpaca": "brokers.alpaca.adapter:AlpacaBroker",
+    "paper": "brokers.paper:PaperBroker",
+}
+
+
+class MakeBroker(Protocol):
+    """What every adapter class is called with."""
+
+    def __call__(self, settings: AccountSettings, credential: Credential, clock: Clock, /) -> Broker: ...
+
+
+def open_broker(settings: AccountSettings, credential: Credential | None, clock: Clock) -> Broker:
+    """The adapter for an account, not yet connected.
+
+    clock    aware UTC
+    raises   ConfigError for an unknown broker, naming the nearest known one, or a missing credential
+    """
+    account = settings.account
+    if account.broker not in ADAPTERS:
+        near = difflib.get_close_matches(account.broker, ADAPTERS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(ADAPTERS))}"
+        raise ConfigError(f"account {account.account_id}: broker {account.broker!r} is unknown{hint}")
+    if credential is None:
+        raise ConfigError(f"account {account.account_id}: broker {account.broker!r} needs a credential")
+    module, _, name = ADAPTERS[account.broker].partition(":")
+    make: MakeBroker = getattr(import_module(module), name)
+    return make(settings, credential, clock)
