@@ -90,8 +90,9 @@ class Settings:
     """Everything `tieout.toml` and the environment say."""
 
     accounts: dict[AccountId, AccountSettings]
-    journal_url: str = "sqlite:///data/journal.sqlite"
-    warehouse_url: str = "duckdb:///data/tieout.duckdb"
+    # a URL may hold a database password, so neither is shown
+    journal_url: str = field(default="sqlite:///data/journal.sqlite", repr=False)
+    warehouse_url: str = field(default="duckdb:///data/tieout.duckdb", repr=False)
     output_dir: str = "data/out"  # reports, Data Docs
     public_url: str | None = None  # where output_dir can be reached by a browser, for links in the Prefect UI
     retry_delays_s: tuple[float, ...] = (5.0, 30.0, 120.0)  # waits before a read is tried again

@@ -1,0 +1,106 @@
+"""The `[accounts.NAME]` tables, and the one account that Alpaca's environment names imply where there is no table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from tieout.accounts import Account, Mode
+from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
+from tieout.errors import ConfigError
+from tieout.ids import AccountId
+from tieout.ledger.types import LotMethod
+from tieout.settings import AccountSettings
+from tieout.toml_table import TomlTable
+
+_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CALENDARS = {
+    "alpaca": "XNYS",
+    "paper": "XNYS",
+    "tradier": "XNYS",
+    "ibkr": "XNYS",
+    "oanda": "24/5",
+    "binance": "24/7",
+    "bybit": "24/7",
+    "kraken": "24/7",
+}
+"""The calendar of an account that names none, by adapter."""
+
+
+def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, AccountSettings]:
+    """Every configured account by name.
+
+    raises    ConfigError naming the table, the key and what to write instead
+    """
+    if not root.has("accounts"):
+        return {one.account.account_id: one for one in _implied_accounts(env)}
+    tables = root.table("accounts")
+    for name in tables.content:
+        if not _ACCOUNT_NAME.fullmatch(name):
+            raise ConfigError(f"{tables.place}: account name {name!r} may hold letters, digits, '.', '_' and '-' only")
+    return {AccountId(name): _account(AccountId(name), tables.table(name), env) for name in tables.content}
+
+
+def _implied_accounts(env: Mapping[str, str]) -> Iterator[AccountSettings]:
+    """Without an accounts table, Alpaca's own environment names make one account: paper, unless they say live."""
+    if any(env.get(name) for name in secret_names("ALPACA").key_id):
+        account = Account(AccountId("alpaca-main"), "alpaca", _implied_mode(env), "USD", "XNYS")
+        yield AccountSettings(account, credential="env:ALPACA", risk=default_risk(env))
+
+
+def _implied_mode(env: Mapping[str, str]) -> Mode:
+    said: dict[str, Mode] = {}
+    if text := env.get("ALPACA_PAPER"):
+        said["ALPACA_PAPER"] = Mode.PAPER if truth("ALPACA_PAPER", text) else Mode.LIVE
+    if text := env.get("TRADING_MODE"):
+        said["TRADING_MODE"] = Mode(trading_mode("TRADING_MODE", text))
+    if len(set(said.values())) > 1:
+        told = " and ".join(f"{name}={env[name]} says {mode}" for name, mode in said.items())
+        raise ConfigError(f"environment: {told}. Correct one of them, or write the account into tieout.toml.")
+    return next(iter(said.values()), Mode.PAPER)
+
+
+def _account(name: AccountId, table: TomlTable, env: Mapping[str, str]) -> AccountSettings:
+    broker = table.required("broker", 'name its adapter, such as broker = "alpaca"').lower()
+    settings = AccountSettings(
+        account=Account(
+            account_id=name,
+            broker=broker,
+            mode=table.choice("mode", Mode, Mode.PAPER),
+            base_currency=table.matching("base_currency", "USD", "[A-Z0-9]{2,12}", 'a currency code such as "USD"'),
+            calendar=_calendar(table, broker),
+        ),
+        credential=table.reference_or_none("credential"),
+        endpoint=table.url_or_none("endpoint"),
+        live_enabled=table.flag("live_enabled", False),
+        lot_method=table.choice("lot_method", LotMethod, LotMethod.FIFO),
+        enabled=table.flag("enabled", True),
+        timeout_s=table.seconds("timeout_s", 10.0),
+        reads=table.whole("reads", 2, least=1),
+        risk={**default_risk(env), **_risk(table.table("risk"))},
+        options=_options(table.table("options")),
+    )
+    table.close()
+    return settings
+
+
+def _calendar(table: TomlTable, broker: str) -> str:
+    if broker in _CALENDARS:
+        return table.text("calendar", _CALENDARS[broker])
+    return table.required("calendar", 'name the exchange calendar, such as "XNYS", or "24/7" for crypto')
+
+
+def _risk(table: TomlTable) -> dict[str, Decimal]:
+    found = {}
+    for key, check in RISK.items():
+        if table.has(key):
+            value = table.content[key]
+            found[key] = check(f"{table.place}: {key}", str(value))
+    table.close()
+    return found
+
+
+def _options(table: TomlTable) -> dict[str, str]:
+    """Extras that only the account's adapter understands; it complains about those it does not."""
+    return {key: str(value) for key, value in table.content.items()}
