@@ -1,0 +1,172 @@
+"""Alpaca's trading API on loopback, over the simulated accounts of a venue.
+
+Sources: the vendor's API reference and recorded answers. Defaults, sorts, limits and error bodies are the venue's;
+what the simulated world has no notion of (notional orders, exercise, streams) is refused in the venue's way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+
+from simulator.account import SimulatedAccount
+from simulator.protocols import alpaca_orders as orders
+from simulator.protocols import alpaca_reference as reference
+from simulator.protocols.alpaca_lists import Dated, Refused, page_of_activities, page_of_orders
+from simulator.protocols.alpaca_rows import (
+    Row,
+    account_row,
+    activity_rows,
+    fee_rows,
+    fill_row,
+    order_row,
+    position_row,
+)
+from simulator.protocols.http_face import HttpFace
+from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
+from simulator.venue import SimulatedVenue
+from tieout.errors import Unauthorised
+
+_KEY, _SECRET = "apca-api-key-id", "apca-api-secret-key"
+_UNAUTHORISED: Row = {"code": 40110000, "message": "access key verification failed : verification failure"}
+_NO_ENDPOINT: Row = {"code": 40410000, "message": "endpoint not found"}
+
+Handler = Callable[[SimulatedVenue, SimulatedAccount, FaceRequest, str], FaceAnswer]
+
+
+class AlpacaFace(HttpFace):
+    """Speaks for every account of the venue whose key a request carries."""
+
+    def __init__(self, venue: SimulatedVenue, port: int = 0) -> None:
+        super().__init__(port)
+        self.venue = venue
+
+    def answer(self, request: FaceRequest) -> FaceAnswer:
+        with self.venue.lock:
+            try:
+                account = self.venue.authenticate(request.headers.get(_KEY, ""), request.headers.get(_SECRET, ""))
+            except Unauthorised:
+                return answered(_UNAUTHORISED, 401)
+            return self._routed(account, request)
+
+    def _routed(self, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
+        for method, pattern, handler in _ROUTES:
+            if method == request.method and (match := pattern.fullmatch(request.path)):
+                try:
+                    return handler(self.venue, account, request, "".join(filter(None, match.groups())))
+                except Refused as refusal:
+                    return answered(refusal.body, refusal.status)
+        return answered(_NO_ENDPOINT, 404)
+
+
+def _account(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, ___: str) -> FaceAnswer:
+    base = next(b for b in account.balances() if b.currency == account.base_currency)
+    return answered(account_row(account.account_number, base, account.positions()))
+
+
+def _positions(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, symbol: str) -> FaceAnswer:
+    rows = [position_row(position) for position in account.positions()]
+    if not symbol:
+        return answered(rows)
+    for row in rows:
+        if symbol.replace("/", "") in (row["symbol"], row["asset_id"]):
+            return answered(row)
+    return answered({"code": 40410000, "message": "position does not exist"}, 404)
+
+
+def _orders(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(page_of_orders([order_row(order) for order in account.orders()], request.query))
+
+
+def _order(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, order_id: str) -> FaceAnswer:
+    return answered(order_row(orders.find(account, order_id)))
+
+
+def _order_by_client_id(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(order_row(orders.find_by_client_id(account, request.query.get("client_order_id", ""))))
+
+
+def _create(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(orders.create(account, _json(request)))
+
+
+def _replace(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, order_id: str) -> FaceAnswer:
+    return answered(orders.replace(account, order_id, _json(request)))
+
+
+def _cancel(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, order_id: str) -> FaceAnswer:
+    orders.cancel(account, order_id)
+    return FaceAnswer(204)
+
+
+def _cancel_all(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, ___: str) -> FaceAnswer:
+    return answered(orders.cancel_all(account), 207)
+
+
+def _activities(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, kind: str) -> FaceAnswer:
+    query = {**request.query, "activity_types": kind} if kind else request.query
+    now = venue.clock.now
+    dated: list[Dated] = []
+    for execution in account.executions:
+        dated += [Dated(execution.executed_at, fill_row(execution))]
+        dated += [_by_date(row) for row in fee_rows(execution)]
+    for kept in account.books.activities.shown(now):
+        dated += [_by_date(row) for row in activity_rows(kept.record, kept.visible_at)]
+    return answered(page_of_activities(dated, query))
+
+
+def _by_date(row: Row) -> Dated:
+    """A non-trade row has a date and no time: the venue filters and sorts it by that date's midnight."""
+    return Dated(datetime.combine(date.fromisoformat(str(row["date"])), time.min, UTC), row)
+
+
+def _clock(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, ___: str) -> FaceAnswer:
+    return answered(reference.clock(venue))
+
+
+def _calendar(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.calendar(venue, request.query))
+
+
+def _asset(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: str) -> FaceAnswer:
+    return answered(reference.asset(venue, symbol))
+
+
+def _contract(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: str) -> FaceAnswer:
+    return answered(reference.contract(venue, symbol))
+
+
+def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.quotes(venue, request.query))
+
+
+def _json(request: FaceRequest) -> object:
+    try:
+        return request.json()
+    except ValueError:
+        raise Refused(400, 40010000, "request body format is invalid") from None
+
+
+_ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
+    (method, re.compile(pattern), handler)
+    for method, pattern, handler in (
+        ("GET", "/v2/account", _account),
+        ("GET", "/v2/account/activities(?:/([A-Z]+))?", _activities),
+        ("GET", "/v2/positions(?:/(.+))?", _positions),
+        ("GET", "/v2/orders", _orders),
+        ("GET", "/v2/orders/([^/]+)", _order),
+        ("GET", "/v2/orders:by_client_order_id", _order_by_client_id),
+        ("POST", "/v2/orders", _create),
+        ("PATCH", "/v2/orders/([^/]+)", _replace),
+        ("DELETE", "/v2/orders/([^/]+)", _cancel),
+        ("DELETE", "/v2/orders", _cancel_all),
+        ("GET", "/v2/clock", _clock),
+        ("GET", "/v2/calendar", _calendar),
+        ("GET", "/v2/assets/(.+)", _asset),
+        ("GET", "/v2/options/contracts/([^/]+)", _contract),
+        ("GET", "/v2/stocks/quotes/latest", _quotes),
+        ("GET", "/v1beta1/options/quotes/latest", _quotes),
+        ("GET", "/v1beta3/crypto/us/latest/quotes", _quotes),
+    )
+)

@@ -1,0 +1,143 @@
+"""Alpaca's clock, calendar, assets, contracts and quotes, from the venue's sessions and market."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+from simulator.protocols.alpaca_lists import Refused, invalid
+from simulator.protocols.alpaca_orders import instrument_of
+from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, made_up_id, wire_symbol
+from simulator.protocols.wire import bare
+from simulator.venue import SimulatedVenue
+from tieout.errors import NotTradable
+from tieout.instruments import AssetClass, Instrument, crypto
+from tieout.money import plain
+from tieout.sessions import Sessions
+
+_LONGEST_CALENDAR = timedelta(days=366 * 5)
+_LOOK_AHEAD = 15  # days: no exchange stays closed for two weeks
+
+
+def clock(venue: SimulatedVenue) -> Row:
+    """GET /v2/clock, in New York's own offset."""
+    now, sessions = venue.clock.now, venue.sessions
+    today = now.astimezone(NEW_YORK).date()
+    days = list(_sessions(sessions, today, today + timedelta(days=_LOOK_AHEAD)))
+    return {
+        "timestamp": _local(now),
+        "is_open": bool(days) and days[0] == today and sessions.opens_at(today) <= now < sessions.closes_at(today),
+        "next_open": _local(next(o for d in days if (o := sessions.opens_at(d)) > now)),
+        "next_close": _local(next(c for d in days if (c := sessions.closes_at(d)) > now)),
+    }
+
+
+def calendar(venue: SimulatedVenue, query: Mapping[str, str]) -> list[Row]:
+    """GET /v2/calendar: sessions from `start` to `end`, both included, as New York wall clock."""
+    start, end = _day(query, "start"), _day(query, "end")
+    if end - start > _LONGEST_CALENDAR:
+        raise invalid("the range is too long")
+    return [
+        {
+            "date": day.isoformat(),
+            "open": f"{venue.sessions.opens_at(day).astimezone(NEW_YORK):%H:%M}",
+            "close": f"{venue.sessions.closes_at(day).astimezone(NEW_YORK):%H:%M}",
+            "session_open": "0400",
+            "session_close": "2000",
+        }
+        for day in _sessions(venue.sessions, start, end)
+    ]
+
+
+def asset(venue: SimulatedVenue, symbol: str) -> Row:
+    """GET /v2/assets/{symbol}; a pair of coins with or without its slash."""
+    try:
+        listing = venue.market.listing(_listed(venue, symbol))
+    except NotTradable:
+        raise Refused(404, 40410000, f"asset not found for {symbol}") from None
+    instrument = listing.instrument
+    return {
+        "id": asset_id(instrument),
+        "class": CLASSES[instrument.asset_class],
+        "exchange": "CRYPTO" if instrument.asset_class is AssetClass.CRYPTO else "NASDAQ",
+        "symbol": wire_symbol(instrument),
+        "status": "active",
+        "tradable": listing.tradable,
+        "fractionable": listing.fractionable,
+        "shortable": listing.shortable,
+    }
+
+
+def contract(venue: SimulatedVenue, symbol: str) -> Row:
+    """GET /v2/options/contracts/{symbol}."""
+    try:
+        listing = venue.market.listing(instrument_of(symbol))
+    except (NotTradable, Refused):
+        raise Refused(404, 40410000, f"contract {symbol} not found") from None
+    option = listing.instrument
+    if option.expiration is None or option.strike is None or option.option_right is None:
+        raise Refused(404, 40410000, f"contract {symbol} not found")
+    size = plain(option.multiplier)
+    return {
+        "id": asset_id(option),
+        "symbol": wire_symbol(option),
+        "status": "active",
+        "tradable": listing.tradable,
+        "expiration_date": option.expiration.isoformat(),
+        "root_symbol": option.symbol[:6].strip(),
+        "underlying_symbol": option.underlying,
+        "type": option.option_right.value,
+        "style": "american",
+        "strike_price": plain(option.strike),
+        "multiplier": size,
+        "size": size,
+        "deliverables": [
+            {
+                "type": "equity",
+                "symbol": option.underlying,
+                "asset_id": made_up_id("asset", str(option.underlying)),
+                "amount": size,
+            }
+        ],
+    }
+
+
+def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
+    """The data host's latest quotes: here numbers are bare, with every digit."""
+    found: Row = {}
+    for symbol in query.get("symbols", "").split(","):
+        try:
+            quote = venue.market.quote(instrument_of(symbol), venue.clock.now)
+        except NotTradable:
+            continue
+        found[symbol] = {
+            "ap": bare(quote.ask),
+            "as": 1,
+            "bp": bare(quote.bid),
+            "bs": 1,
+            "t": quote.at.strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        }
+    return {"quotes": found}
+
+
+def _listed(venue: SimulatedVenue, symbol: str) -> Instrument:
+    for listing in venue.market.listings:
+        if listing.instrument.symbol.replace("/", "") == symbol.replace("/", ""):
+            return listing.instrument
+    return crypto(*symbol.split("/", 1)) if "/" in symbol else instrument_of(symbol)
+
+
+def _sessions(sessions: Sessions, start: date, end: date) -> Iterator[date]:
+    days = (start + timedelta(days=number) for number in range((end - start).days + 1))
+    return (day for day in days if sessions.is_session(day))
+
+
+def _day(query: Mapping[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(query.get(name, ""))
+    except ValueError:
+        raise invalid(f"invalid {name}") from None
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(NEW_YORK).isoformat()
