@@ -1,0 +1,187 @@
+"""The broker's night: what is done to each account before the open and after the close of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+from simulator.account import SimulatedAccount
+from simulator.costs import regulatory_fees
+from simulator.events import CorporateAction, Dividend, Split
+from simulator.expiration import expire_option
+from simulator.holdings import Holding
+from simulator.hours import local_time
+from simulator.market import Market
+from tieout.ids import ActivityId
+from tieout.instruments import AssetClass, Instrument
+from tieout.money import ZERO
+from tieout.records import Activity, ActivityKind
+from tieout.sessions import Sessions
+
+_CENT = Decimal("0.01")
+_UNIT = Decimal("0.000000001")
+_DAYS_A_YEAR = 360  # the money market's year
+_NO_ID = ActivityId("")
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What clearing remembers of one account."""
+
+    entitled: list[tuple[Dividend, Decimal]] = field(default_factory=list)
+    charged: int = 0  # executions whose regulatory fees have been taken
+    accrued: Decimal = ZERO  # interest not yet posted
+
+
+class Clearing:
+    """Settlement, corporate actions, expiration, fees and interest, each as activities of the account.
+
+    Before the open of a session: splits, and who is entitled to a dividend. After its close: fees for what was traded
+    in earlier sessions, dividends due, options that expire, interest at the month's end, and last what settles.
+    """
+
+    def __init__(self, market: Market, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
+        """report_after   how long after the close the broker shows what clearing did"""
+        self._market = market
+        self._sessions = sessions
+        self._late = report_after
+        self._calendar: list[CorporateAction] = []
+        self._memory: dict[str, _Memory] = {}
+
+    def announce(self, action: CorporateAction) -> None:
+        """Add a corporate action; ValueError where its ex-date is no session."""
+        if not self._sessions.is_session(action.ex_date):
+            raise ValueError(f"{action.instrument.symbol}: the ex-date {action.ex_date} is no session")
+        self._calendar.append(action)
+
+    def before_open(self, account: SimulatedAccount, day: date) -> None:
+        """Splits of the day; dividends whose ex-date it is."""
+        for action in self._calendar:
+            held = account.holdings.get(action.instrument.symbol)
+            if action.ex_date != day:
+                continue
+            if isinstance(action, Split):
+                account.cancel_all(action.instrument)
+                _refuse_options(account, action.instrument)
+            if held is not None and isinstance(action, Split):
+                self._split(account, held, action, day)
+            elif held is not None and isinstance(action, Dividend):
+                self._remembered(account).entitled.append((action, held.quantity))
+
+    def after_close(self, account: SimulatedAccount, day: date) -> None:
+        """Everything that is due on the day."""
+        self._charge_fees(account, day)
+        self._pay_dividends(account, day)
+        self._expire_options(account, day)
+        self._accrue_interest(account, day)
+        account.books.cash.settle(day)
+
+    def _split(self, account: SimulatedAccount, held: Holding, split: Split, day: date) -> None:
+        after = (held.quantity * split.ratio).quantize(_UNIT, ROUND_HALF_EVEN)
+        activity = Activity(
+            activity_id=_NO_ID,
+            kind=ActivityKind.SPLIT,
+            occurred_at=self._midnight(day),
+            instrument=split.instrument,
+            quantity=after - held.quantity,
+            currency=split.instrument.currency,
+            ratio=split.ratio,
+            venue_kind="SPLIT",
+            description=f"{split.instrument.symbol} split, {split.ratio} for 1",
+        )
+        account.books.post(activity)
+
+    def _charge_fees(self, account: SimulatedAccount, day: date) -> None:
+        memory, everything = self._remembered(account), account.books.executions.all
+        fresh = everything[memory.charged :]
+        due = [one for one in fresh if self._sessions.business_date(one.executed_at) < day]
+        memory.charged += len(due)
+        for traded_on in sorted({self._sessions.business_date(one.executed_at) for one in due}):
+            sales = [one for one in due if self._sessions.business_date(one.executed_at) == traded_on]
+            for name, money in regulatory_fees(account.terms.costs, sales, traded_on).items():
+                self._post_cash(
+                    account, ActivityKind.FEE, day, -money, f"{name} fee for trades of {traded_on}", venue_kind="FEE"
+                )
+
+    def _pay_dividends(self, account: SimulatedAccount, day: date) -> None:
+        memory = self._remembered(account)
+        due = [one for one in memory.entitled if one[0].pay_date <= day]
+        memory.entitled = [one for one in memory.entitled if one[0].pay_date > day]
+        for dividend, quantity in due:
+            gross = (quantity * dividend.per_share).quantize(_CENT, ROUND_HALF_UP)
+            self._pay(account, ActivityKind.DIVIDEND, day, dividend, gross)
+            tax = (gross * dividend.withheld).quantize(_CENT, ROUND_HALF_UP)
+            if tax > 0:
+                self._pay(account, ActivityKind.WITHHOLDING, day, dividend, -tax)
+
+    def _pay(
+        self, account: SimulatedAccount, kind: ActivityKind, day: date, dividend: Dividend, amount: Decimal
+    ) -> None:
+        name = dividend.instrument.symbol
+        activity = Activity(
+            activity_id=_NO_ID,
+            kind=kind,
+            occurred_at=self._midnight(day),
+            instrument=dividend.instrument,
+            price=dividend.per_share if kind is ActivityKind.DIVIDEND else None,
+            amount=amount,
+            currency=dividend.instrument.currency,
+            settles_on=day,
+            venue_kind="DIV" if kind is ActivityKind.DIVIDEND else "DIVNRA",
+            description=f"{kind} {name} {dividend.per_share} a share, ex {dividend.ex_date}",
+        )
+        account.books.post(activity, late=self._late)
+
+    def _expire_options(self, account: SimulatedAccount, day: date) -> None:
+        for held in account.holdings.values():
+            contract = held.instrument
+            if contract.asset_class is not AssetClass.OPTION or not self._over(contract, day):
+                continue
+            spot = self._market.price(contract.underlying or "", self._sessions.closes_at(day)).price
+            underlying = self._market.listing(contract.underlying or "").instrument
+            for activity in expire_option(held, underlying, spot, day, self._midnight(day), self._sessions):
+                account.books.post(activity, late=self._late)
+
+    def _over(self, contract: Instrument, day: date) -> bool:
+        """Whether the contract's last session has ended: its expiration, or the session before one that is none."""
+        return contract.expiration is not None and contract.expiration < self._sessions.next(day)
+
+    def _accrue_interest(self, account: SimulatedAccount, day: date) -> None:
+        memory, following = self._remembered(account), self._sessions.next(day)
+        cash = account.books.cash.settled(account.base_currency)
+        rate = account.terms.credit if cash > 0 else account.terms.debit
+        memory.accrued += cash * rate * (following - day).days / _DAYS_A_YEAR
+        amount = memory.accrued.quantize(_CENT, ROUND_HALF_UP)
+        if following.month != day.month and amount:
+            self._post_cash(account, ActivityKind.INTEREST, day, amount, f"interest of {day:%B %Y}", venue_kind="INT")
+            memory.accrued = ZERO
+
+    def _post_cash(
+        self, account: SimulatedAccount, kind: ActivityKind, day: date, amount: Decimal, says: str, *, venue_kind: str
+    ) -> None:
+        activity = Activity(
+            activity_id=_NO_ID,
+            kind=kind,
+            occurred_at=self._midnight(day),
+            amount=amount,
+            currency=account.base_currency,
+            settles_on=day,
+            venue_kind=venue_kind,
+            description=says,
+        )
+        account.books.post(activity, late=self._late)
+
+    def _remembered(self, account: SimulatedAccount) -> _Memory:
+        return self._memory.setdefault(account.account_number, _Memory())
+
+    def _midnight(self, day: date) -> datetime:
+        return local_time(self._sessions, day, time(0))
+
+
+def _refuse_options(account: SimulatedAccount, underlying: Instrument) -> None:
+    holdings: Iterable[Holding] = account.holdings.values()
+    adjusted = [held.instrument.symbol for held in holdings if held.instrument.underlying == underlying.symbol]
+    if adjusted:
+        raise ValueError(f"a split of {underlying.symbol} adjusts {', '.join(adjusted)}: this is not simulated yet")

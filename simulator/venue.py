@@ -1,0 +1,110 @@
+"""The simulated venue: one clock, one market, many accounts."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from simulator.account import SimulatedAccount
+from simulator.clearing import Clearing
+from simulator.clock import SimulatedClock
+from simulator.events import CorporateAction, Split
+from simulator.hours import Bell, bells
+from simulator.market import Market
+from simulator.terms import AccountTerms
+from tieout.errors import Unauthorised
+from tieout.sessions import Sessions
+
+_BROKER = "simulator"
+
+
+class SimulatedVenue:
+    """A broker and its market. Time passes in `advance` only.
+
+    accounts       by key_id
+    sessions       the calendar of the closes, after which the day is cleared
+    report_after   how long after the close the broker shows what clearing did
+    lock           held while time passes; a face holds it while it answers
+    """
+
+    def __init__(
+        self,
+        clock: SimulatedClock,
+        market: Market,
+        sessions: Sessions,
+        *,
+        report_after: timedelta = timedelta(0),
+    ) -> None:
+        self.clock = clock
+        self.market = market
+        self.sessions = sessions
+        self.accounts: dict[str, SimulatedAccount] = {}
+        self.lock = threading.RLock()
+        self._clearing = Clearing(market, sessions, report_after)
+
+    def open_account(self, terms: AccountTerms) -> SimulatedAccount:
+        """A new account; ValueError where its key or number is taken."""
+        taken = {account.account_number for account in self.accounts.values()}
+        if terms.key_id in self.accounts or terms.account_number in taken:
+            raise ValueError(f"account {terms.account_number}: its key or number is taken")
+        account = SimulatedAccount(terms, self.clock, self.market, self.sessions)
+        self.accounts[terms.key_id] = account
+        return account
+
+    def authenticate(self, key_id: str, secret: str) -> SimulatedAccount:
+        """The account behind a key; Unauthorised for an unknown key or a wrong secret."""
+        account = self.accounts.get(key_id)
+        if account is None or not secrets.compare_digest(account.secret.encode(), secret.encode()):
+            raise Unauthorised(_BROKER, "the key or its secret is wrong")
+        return account
+
+    def announce(self, action: CorporateAction) -> None:
+        """Put a corporate action on the calendar, and into the prices from its ex-date on."""
+        self._clearing.announce(action)
+        if isinstance(action, Split):
+            self.market.reprice(action.instrument.symbol, action.ex_date, ratio=action.ratio)
+        else:
+            self.market.reprice(action.instrument.symbol, action.ex_date, less=action.per_share)
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass: orders meet each tick on the way, day orders end, sessions are cleared, in order of time."""
+        with self.lock:
+            for moment in [*self._stops(to), to]:
+                self._trade_until(moment)
+                self._arrive(moment)
+
+    def _stops(self, to: datetime) -> list[datetime]:
+        """Moments on the way at which more happens than trading."""
+        ends = {one.expires_at for account in self.accounts.values() for one in account.live if one.expires_at}
+        rung = {moment for moment, _, _ in bells(self.sessions, self.clock.now, to)}
+        return sorted(moment for moment in ends | rung if self.clock.now < moment < to)
+
+    def _trade_until(self, moment: datetime) -> None:
+        for tick_at in sorted(set(self._ticks(moment))):
+            self.clock.advance_to(tick_at)
+            self._match()
+
+    def _ticks(self, until: datetime) -> Iterator[datetime]:
+        instruments = {o.order.instrument for account in self.accounts.values() for o in account.live}
+        for instrument in instruments:
+            for tick in self.market.ticks(instrument, self.clock.now, until):
+                yield tick.at
+
+    def _arrive(self, moment: datetime) -> None:
+        before = self.clock.now
+        self.clock.advance_to(moment)
+        for account in self.accounts.values():
+            account.expire()
+        for _, bell, day in bells(self.sessions, before, moment):
+            for account in self.accounts.values():
+                if bell is Bell.OPEN:
+                    self._clearing.before_open(account, day)
+                else:
+                    self._clearing.after_close(account, day)
+        self._match()
+
+    def _match(self) -> None:
+        for account in self.accounts.values():
+            account.match()
