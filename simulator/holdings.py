@@ -11,7 +11,6 @@ from tieout.money import SCALE, ZERO
 
 _COST_STEP = Decimal(1).scaleb(-SCALE)
 _AVERAGE_STEP = Decimal("0.000000001")
-_UNIT_STEP = Decimal("0.000000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,6 @@ class Holding:
             return replace(self, quantity=units, cost=units * price)
         kept = (self.cost * units / self.quantity).quantize(_COST_STEP, ROUND_HALF_EVEN)
         return replace(self, quantity=units, cost=kept)
-
-    def split(self, ratio: Decimal) -> Holding:
-        """After a split of `ratio` new units for each old one: the cost stays."""
-        return replace(self, quantity=(self.quantity * ratio).quantize(_UNIT_STEP, ROUND_HALF_EVEN).normalize() + 0)
 
 
 @dataclass(frozen=True, slots=True)
