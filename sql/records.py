@@ -60,7 +60,7 @@ def append_executions(
     """Accept executions as ours.
 
     source      order, import, statement or resolution
-    evidence    JSON-able proof, the same for all of them
+    evidence    JSON-able proof, the same for all of them; or a function that gives each record its own
     now         UTC; the session it falls in dates corrections and busts
     raises      StoreError where a known id comes with another content and is neither a correction nor a bust
     """
@@ -120,7 +120,8 @@ def _append(
     known = _revisions(connection, kind, account_id, [kind.id_of(record) for record in records])
     added: list[dict[str, Any]] = []
     for record in records:
-        row = kind.row(record, ids) | {"account_id": account_id, "source": source, "evidence": evidence}
+        proof = evidence(record) if callable(evidence) else evidence
+        row = kind.row(record, ids) | {"account_id": account_id, "source": source, "evidence": proof}
         revisions = known.setdefault(row[kind.key], [])
         if _is_known(kind, row, revisions, record, sessions):
             continue
