@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from brokers.http.answers import MAX_BYTES, AnswerLost, NeverSent
 
@@ -45,22 +44,20 @@ class BoundedAdapter(HTTPAdapter):
         body = bytearray()
         deadline = time.monotonic() + self._read_s * _WHOLE_ANSWER
         try:
-            for chunk in _chunks(response):
+            # read1 hands over what has arrived: the part before a broken connection is evidence, and is kept
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self._max_bytes:
                     raise AnswerLost(f"the answer is larger than {self._max_bytes} bytes", bytes(body[:_CHUNK]))
                 if time.monotonic() > deadline:
                     raise AnswerLost("the answer took too long to arrive", bytes(body))
-        except requests.RequestException as error:
-            raise AnswerLost(f"the answer broke off after {len(body)} bytes ({_name(error)})", bytes(body)) from None
+        except (HTTPError, OSError) as error:
+            raise AnswerLost(
+                f"the answer broke off after {len(body)} bytes ({type(error).__name__})", bytes(body)
+            ) from None
         finally:
             response.close()
         return bytes(body)
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    chunks: Iterator[bytes] = response.iter_content(_CHUNK)
-    return chunks
 
 
 def _sorted(error: requests.RequestException) -> NeverSent | AnswerLost:

@@ -1,0 +1,87 @@
+"""A small simulated world that every adapter is asked about: fixed prices, two accounts, one week of March."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from simulator.account import SimulatedAccount
+from simulator.clock import SimulatedClock
+from simulator.market import Listing, Market
+from simulator.prices import constant
+from simulator.terms import AccountTerms
+from simulator.venue import SimulatedVenue
+from tieout.accounts import Mode
+from tieout.ids import client_order_id
+from tieout.instruments import Instrument, crypto, equity, option
+from tieout.orders import Order, OrderType, Side, TimeInForce
+from tieout.sessions import Sessions
+
+MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+MONDAY_CLOSE = datetime(2026, 3, 2, 21, 5, tzinfo=UTC)
+KO, BAC, BTC = equity("KO"), equity("BAC"), crypto("BTC")
+KO_PUT = option("KO260306P00050000")  # expires on the Friday of this week, out of the money
+PRICES = {KO: Decimal("60.25"), BAC: Decimal("41.5"), BTC: Decimal("65000.5")}
+
+TERMS = AccountTerms(
+    account_number="PA0000000001",
+    key_id="PKTEST",
+    secret="test-secret-of-the-first",
+    mode=Mode.PAPER,
+    leverage=Decimal(4),
+    shorting=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One venue and the account under test."""
+
+    venue: SimulatedVenue
+    account: SimulatedAccount
+
+    @property
+    def clock(self) -> SimulatedClock:
+        return self.venue.clock
+
+
+def a_world() -> World:
+    """Long, short, a fraction, a short option and a coin; 100,000 USD in cash."""
+    nyse, always = Sessions("XNYS"), Sessions("24/7")
+    market = Market()
+    for instrument, price in PRICES.items():
+        sessions = always if instrument == BTC else nyse
+        market.add(Listing(instrument, constant(price), sessions, fractionable=True))
+    venue = SimulatedVenue(SimulatedClock(MONDAY), market, nyse)
+    account = venue.open_account(TERMS)
+    account.open_with(
+        {"USD": Decimal(100_000)},
+        [
+            (KO, Decimal("10.557436865"), Decimal("58.1")),
+            (BAC, Decimal(-100), Decimal("40")),
+            (BTC, Decimal("0.25"), Decimal("60000")),
+            (KO_PUT, Decimal(-1), Decimal("1.2")),
+        ],
+    )
+    return World(venue, account)
+
+
+def an_order(
+    key: str = "first",
+    *,
+    instrument: Instrument = KO,
+    side: Side = Side.BUY,
+    quantity: str = "3",
+    limit: str | None = None,
+) -> Order:
+    """A day order: at the market, or resting far from it with a limit."""
+    return Order(
+        client_order_id(key),
+        instrument,
+        side,
+        Decimal(quantity),
+        OrderType.LIMIT if limit else OrderType.MARKET,
+        TimeInForce.DAY,
+        Decimal(limit) if limit else None,
+    )
