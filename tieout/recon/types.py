@@ -12,6 +12,8 @@ from tieout.ids import AccountId, BreakId, InstrumentId, derived_text
 from tieout.instruments import AssetClass
 from tieout.money import ZERO
 
+DifferenceKey = tuple["BreakKind", str]
+
 
 class Pair(StrEnum):
     """Which two of the three sources disagree."""
@@ -36,6 +38,7 @@ class BreakKind(StrEnum):
     DUPLICATE_EXECUTION = "duplicate_execution"
     MISSING_ACTIVITY = "missing_activity"  # our book has it, the complete statement does not
     UNBOOKED_ACTIVITY = "unbooked_activity"  # the statement has it, our book does not
+    ACTIVITY_MISMATCH = "activity_mismatch"  # both have it and quantity, amount or instrument differ
     STALE_PRICE = "stale_price"
     FEE_MISMATCH = "fee_mismatch"
     ORDER_STATE_MISMATCH = "order_state_mismatch"
@@ -102,6 +105,11 @@ class Difference:
     multiplier: Decimal = Decimal(1)
     detail: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def key(self) -> DifferenceKey:
+        """What makes two differences the same one, whatever their figures."""
+        return self.kind, self.subject
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -125,6 +133,7 @@ class Proposal:
     accept_activities, accept_executions   ids in the statement to be booked as they stand
     adjust_quantity, adjust_amount         a reversing-capable adjustment entry (fractional rounding only)
     expected_until                         a timing difference must be gone after this date
+    automatic                              the proof is complete: within the caps no person need look
     """
 
     rule: str
@@ -133,6 +142,12 @@ class Proposal:
     adjust_quantity: Decimal = ZERO
     adjust_amount: Decimal = ZERO
     expected_until: date | None = None
+    automatic: bool = False
+
+    @property
+    def books(self) -> bool:
+        """Whether accepting it adds entries to the book; otherwise the difference is only expected to clear."""
+        return bool(self.accept_activities or self.accept_executions or self.adjust_quantity or self.adjust_amount)
 
 
 @dataclass(frozen=True, slots=True)

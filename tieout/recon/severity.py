@@ -1,0 +1,65 @@
+"""How much a break weighs: money at risk, age, and what its kind allows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tieout.money import ZERO
+from tieout.recon.context import Context
+from tieout.recon.types import BreakKind, Difference, Pair, Severity
+from tieout.settings import Severities
+
+_ORDER = (Severity.INFO, Severity.WARNING, Severity.CRITICAL)
+# Figures beside the position: wrong they mislead, but nothing is missing.
+_NEVER_CRITICAL = frozenset({BreakKind.COST_BASIS_MISMATCH, BreakKind.STALE_PRICE})
+_ALWAYS_CRITICAL = frozenset({BreakKind.INSTRUMENT_UNMAPPED})
+
+
+def money_at_risk(difference: Difference) -> Decimal | None:
+    """|quantity| × price × multiplier, or |amount| where no units differ; in the difference's currency.
+
+    returns    None where units differ and nobody knows a price: unknown is not zero
+    """
+    if difference.quantity == 0:
+        return abs(difference.amount)
+    if difference.price is None:
+        return None
+    return abs(difference.quantity * difference.price * difference.multiplier)
+
+
+def weigh(difference: Difference, context: Context, floor: Severity = Severity.INFO) -> Severity:
+    """The severity of an open break.
+
+    floor    what a rule knows it to be at least
+    """
+    money = money_at_risk(difference)
+    severity = max_severity(by_money(money, context.severities), floor)
+    if context.age(difference.key) >= context.severities.critical_age:
+        severity = Severity.CRITICAL
+    if difference.kind in _ALWAYS_CRITICAL:
+        return Severity.CRITICAL
+    if difference.kind in _NEVER_CRITICAL or _book_is_confirmed(difference):
+        return min(severity, Severity.WARNING, key=_ORDER.index)
+    return severity
+
+
+def by_money(money: Decimal | None, severities: Severities) -> Severity:
+    """The severity of an amount; what cannot be stated is critical."""
+    if money is None or money >= severities.critical_money:
+        return Severity.CRITICAL
+    return Severity.WARNING if money >= severities.warning_money else Severity.INFO
+
+
+def max_severity(*severities: Severity) -> Severity:
+    """The heaviest of them."""
+    return max(severities, key=_ORDER.index)
+
+
+def stated(money: Decimal | None) -> Decimal:
+    """What a column that may not be null holds; the explanation says where it is unknown."""
+    return ZERO if money is None else money
+
+
+def _book_is_confirmed(difference: Difference) -> bool:
+    """Book and snapshot agree on this position or balance; only the statement tells another story."""
+    return difference.pair is Pair.STATEMENT_SNAPSHOT
