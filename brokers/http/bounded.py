@@ -35,7 +35,7 @@ class BoundedAdapter(HTTPAdapter):
         try:
             response = super().send(request, **options)
         except requests.RequestException as error:
-            raise _sorted(error) from None  # the original holds the request, and the request its secret headers
+            raise failure_of(error) from None  # the original holds the request, and the request its secret headers
         response._content = self._read(response)
         response._content_consumed = True
         return response
@@ -60,7 +60,8 @@ class BoundedAdapter(HTTPAdapter):
         return bytes(body)
 
 
-def _sorted(error: requests.RequestException) -> NeverSent | AnswerLost:
+def failure_of(error: requests.RequestException) -> NeverSent | AnswerLost:
+    """Which of the two cases a failure of `requests` is; without proof that nothing left, the answer is lost."""
     if isinstance(error, requests.ReadTimeout):
         return AnswerLost("no answer in time")
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or _refused(error):

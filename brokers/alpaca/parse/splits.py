@@ -43,14 +43,14 @@ def joined_splits(posted: Sequence[Posted]) -> list[Posted]:
     A half without its other half stays as it is, without a ratio: nothing may be booked on it.
     """
     halves: dict[tuple[object, ...], list[Posted]] = defaultdict(list)
-    rest = []
+    others = []
     for entry in posted:
         if entry.activity.kind is ActivityKind.SPLIT:
             halves[_event(entry)].append(entry)
         else:
-            rest.append(entry)
+            others.append(entry)
     joined = [whole for group in halves.values() for whole in _joined(group)]
-    return sorted([*rest, *joined], key=lambda e: (e.posted_at, e.activity.activity_id))
+    return sorted([*others, *joined], key=lambda entry: entry.posted_at)
 
 
 def _event(entry: Posted) -> tuple[object, ...]:
