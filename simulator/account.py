@@ -132,6 +132,10 @@ class SimulatedAccount:
         """Orders that may still trade."""
         return tuple(one for one in self._orders if one.state.is_live)
 
+    def listed(self, symbol: str) -> Instrument:
+        """The instrument behind a canonical symbol; NotTradable where it is not listed."""
+        return self._market.listing(symbol).instrument
+
     # What it is told
 
     def open_with(

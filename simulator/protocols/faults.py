@@ -89,7 +89,8 @@ class SetField:
     def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
         whole = answer(request)
         body = from_json(whole.body)
-        target = body[self.row] if isinstance(body, list) and len(body) > self.row else body
+        listed = _listed(body)
+        target = listed[self.row] if listed is not None and len(listed) > self.row else body
         if isinstance(target, dict):
             target[self.name] = self.value
         return whole.with_json(body)
@@ -97,14 +98,22 @@ class SetField:
 
 @dataclass(frozen=True, slots=True)
 class DropRows:
-    """A list comes without its first rows."""
+    """A list comes without its first rows. `noticed`: where the list states its length, it states the shorter one."""
 
     count: int = 1
+    noticed: bool = True
 
     def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
         whole = answer(request)
         body = from_json(whole.body)
-        return whole.with_json(body[self.count :]) if isinstance(body, list) else whole
+        listed = _listed(body)
+        if listed is None:
+            return whole
+        dropped = len(listed[: self.count])
+        del listed[: self.count]
+        if self.noticed and isinstance(body, dict) and isinstance(body.get("count"), int):
+            body["count"] -= dropped
+        return whole.with_json(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,12 @@ class Faults:
         with self._lock:
             struck = next((fault for fault in self._faults if fault.takes(request)), None)
         return struck.effect.strike(request, answer) if struck else answer(request)
+
+
+def _listed(body: object) -> list[object] | None:
+    """The rows of an answer: the list it is, or the one that it carries as `items`."""
+    rows = body.get("items") if isinstance(body, dict) else body
+    return rows if isinstance(rows, list) else None
 
 
 def _matches(pattern: str, path: str) -> bool:

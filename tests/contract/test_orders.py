@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,7 +22,7 @@ from tieout.errors import (
     Unsupported,
 )
 from tieout.ids import ClientOrderId, client_order_id
-from tieout.instruments import crypto, equity, future
+from tieout.instruments import crypto, equity
 from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
 
 
@@ -88,7 +88,7 @@ def test_what_the_venue_cannot_do_is_refused_before_anything_is_sent(
     broker: Broker, face: HttpFace, world: World
 ) -> None:
     with pytest.raises(Unsupported):
-        broker.submit(an_order(instrument=future("ES", date(2026, 3, 20), Decimal(50))))
+        broker.submit(replace(an_order(), order_type=OrderType.TRAILING_STOP))
 
     assert face.log == ()
 

@@ -11,6 +11,7 @@ from brokers.credentials import Credential
 from brokers.registry import open_broker
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.http_face import HttpFace
+from simulator.protocols.native import NativeFace
 from simulator.venue import SimulatedVenue
 from tieout.accounts import Account, Mode
 from tieout.ids import AccountId
@@ -55,6 +56,19 @@ VENUES = (
             "executions": "/v2/account/activities",
             "activities": "/v2/account/activities",
             "submit": "/v2/orders",
+        },
+        page=100,
+    ),
+    Venue(
+        "paper",
+        NativeFace,
+        {
+            "account": "/v1/account",
+            "positions": "/v1/positions",
+            "orders": "/v1/orders",
+            "executions": "/v1/executions",
+            "activities": "/v1/activities",
+            "submit": "/v1/orders",
         },
         page=100,
     ),

@@ -1,0 +1,264 @@
+"""One account at the paper broker through `brokers.base.Broker`. It translates, and does nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+from brokers.alpaca.parse.fields import Row, row
+from brokers.alpaca.reading import FEWEST_READINGS, proof_of, unmapped_text
+from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
+from brokers.credentials import Credential
+from brokers.http.answers import Request
+from brokers.http.door import Call, Door
+from brokers.http.errors import unreadable
+from brokers.http.limiter import RequestBudget
+from brokers.paper import parse
+from brokers.paper.endpoint import endpoint_of, is_loopback, proven_mode
+from brokers.paper.lists import parsed, read_list, window
+from brokers.paper.reading import Reader
+from brokers.paper.refusals import BROKER, NOT_FOUND, refused
+from brokers.paper.transport import Transport
+from tieout.accounts import Identity, Mode
+from tieout.errors import BrokerError, ConfigError, Malformed, NotFound, Unauthorised, Unsupported
+from tieout.ids import ClientOrderId
+from tieout.instruments import AssetClass, Instrument
+from tieout.orders import Order, OrderReport, OrderType, TimeInForce
+from tieout.records import Activity, Execution, Fetched
+from tieout.settings import AccountSettings
+from tieout.snapshots import RawAnswer, Snapshot
+
+CAPABILITIES = Capabilities(
+    broker=BROKER,
+    asset_classes=frozenset(AssetClass),
+    order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
+    times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
+    fractional=frozenset({AssetClass.EQUITY, AssetClass.FUND, AssetClass.CRYPTO, AssetClass.FOREX}),
+    lookup_by_client_order_id=True,
+    enforces_unique_client_order_id=True,
+    executions_carry_client_order_id=True,
+    reports_settled_cash=True,
+    streams_orders=True,
+    activities=True,
+    notes=("records are found by the time the broker first showed them", "every list proves its length"),
+)
+_REQUESTS_PER_MINUTE = 6_000  # the simulator has no limit of its own; this one only bounds a loop gone wrong
+
+T = TypeVar("T")
+
+
+class PaperBroker:
+    """One account at the paper broker.
+
+    clock    aware UTC, for the moments of snapshots and audit lines
+    raises   ConfigError for an endpoint that is missing or cannot be used, and for unknown options
+    """
+
+    def __init__(self, settings: AccountSettings, credential: Credential, clock: Callable[[], datetime]) -> None:
+        if settings.options:
+            names = ", ".join(sorted(settings.options))
+            raise ConfigError(f"account {settings.account.account_id}: the paper broker knows no options: {names}")
+        endpoint = endpoint_of(settings)
+        self._settings = settings
+        self._credential = credential
+        self._clock = clock
+        self._updates_read = 0
+        self._transport = Transport(endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint))
+        self._door = Door(
+            BROKER,
+            self._transport.send,
+            refused=refused,
+            credential=credential,
+            budget=RequestBudget(BROKER, f"{endpoint} {credential.key_id}", _REQUESTS_PER_MINUTE, None),
+            clock=clock,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the venue can do."""
+        return CAPABILITIES
+
+    @property
+    def answers(self) -> tuple[RawAnswer, ...]:
+        """Every answer of this session as it came, secrets removed."""
+        return self._door.answers
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The audit lines of this session."""
+        return self._door.calls
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transport.close()
+        self._door.close()
+
+    def fetch_identity(self) -> Identity:
+        """Account number and mode, with what proves it."""
+        found = self._read("account", "/v1/account", {}, lambda each: each)
+        number, stated = found.text("account_number"), found.text("mode")
+        if stated not in frozenset(Mode):
+            raise unreadable(BROKER, f"the account states the mode {stated!r}", stated)
+        mode, evidence = proven_mode(self._settings.account.mode, Mode(stated), self._credential)
+        return Identity(
+            venue_account=f"{'*' * max(0, len(number) - 4)}{number[-4:]}",
+            mode=mode,
+            evidence=evidence,
+            currency=found.text("base_currency"),
+            trading_blocked=found.flag("trading_blocked"),
+        )
+
+    def fetch_snapshot(self, business_date: date) -> Snapshot:
+        """The whole account with its proof; see `brokers.base.Broker.fetch_snapshot`.
+
+        `captured_at` is when the last reading began: what it says was already so in the reading before it.
+        """
+        kept = len(self.answers)
+        fewest = max(FEWEST_READINGS, self._settings.reads)
+        broker_time, notes = self._broker_time()
+        readings = list(Reader(self._door.ask, self._clock).readings(fewest))
+        last = readings[-1]
+        return Snapshot(
+            account_id=self._settings.account.account_id,
+            business_date=business_date,
+            captured_at=last.began_at,
+            positions=last.positions,
+            balances=last.balances,
+            open_orders=last.orders,
+            proof=proof_of(readings, fewest, broker_time, notes),
+            raw=self.answers[kept:],
+            unmapped=unmapped_text(last),
+        )
+
+    def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
+        """Trades first shown in (since, until], UTC, oldest first: one reported late belongs to the later window.
+
+        raises   a leaf of Unavailable where a page failed or the list does not prove to be whole
+        """
+        listed = read_list(self._door.ask, "executions", "/v1/executions", window(since, until), "execution_id")
+        records, unmapped = parsed(listed, parse.execution)
+        ordered = sorted(records, key=lambda one: (one.executed_at, one.execution_id))
+        return Fetched(tuple(ordered), listed.pages, unmapped)
+
+    def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
+        """Non-trade events first shown in (since, until], UTC, oldest first; raises as `fetch_executions`."""
+        listed = read_list(self._door.ask, "activities", "/v1/activities", window(since, until), "activity_id")
+        records, unmapped = parsed(listed, parse.activity)
+        return Fetched(tuple(sorted(records, key=lambda one: one.occurred_at)), listed.pages, unmapped)
+
+    def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
+        """None only when the venue said that there is no such order."""
+        try:
+            return self._read("order", _path(client_order_id), {}, parse.order_report)
+        except NotFound as error:
+            if error.code == NOT_FOUND:
+                return None
+            raise unreadable(BROKER, f"a 404 that is not about an order: {error.reason}", error.reason) from None
+
+    def fetch_orders(self, since: datetime, until: datetime) -> tuple[OrderReport, ...]:
+        """Orders of every state submitted in (since, until].
+
+        raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
+        """
+        listed = read_list(self._door.ask, "orders", "/v1/orders", window(since, until), "order_id")
+        orders, unmapped = parsed(listed, parse.order_report)
+        if unmapped:
+            raise unreadable(BROKER, f"{len(unmapped)} orders have no instrument we know", unmapped[0])
+        return tuple(orders)
+
+    def submit(self, order: Order) -> OrderReport:
+        """Send the order once.
+
+        raises   Unsupported before anything is sent; leaves of Rejected; Ambiguous where the answer was lost
+        """
+        _require_supported(order)
+        return self._told("POST", "/v1/orders", order)
+
+    def replace(self, client_order_id: ClientOrderId, order: Order) -> OrderReport:
+        """Replace a working order by another, which counts its quantity from zero under its own id.
+
+        raises   as `submit`, and NotFound where there is no order under the old id
+        """
+        _require_supported(order)
+        return self._told("PATCH", _path(client_order_id), order)
+
+    def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
+        """End an order. Raises NotFound, InvalidOrder where it is not live any more, Ambiguous."""
+        return self._door.ask(Request("order", "DELETE", _path(client_order_id)), _about(client_order_id))
+
+    def fetch_quote(self, instrument: Instrument) -> Quote:
+        """Best bid and ask."""
+        return self._read("quote", "/v1/quote", {"symbol": instrument.symbol}, parse.quote(instrument))
+
+    def fetch_contract(self, instrument: Instrument) -> Contract:
+        """What the venue says the instrument is."""
+        return self._read("instrument", "/v1/instrument", {"symbol": instrument.symbol}, parse.contract(instrument))
+
+    def fetch_clock(self) -> Clock:
+        """The venue's clock."""
+        return self._read("clock", "/v1/clock", {}, parse.clock)
+
+    def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
+        """The venue's sessions from `start` to `end`, both included."""
+        days = {"start": start.isoformat(), "end": end.isoformat()}
+        listed = read_list(self._door.ask, "sessions", "/v1/sessions", days, "date")
+        return tuple(parsed(listed, parse.session)[0])
+
+    def order_updates(self) -> Iterator[OrderReport]:
+        """Every change of an order that was not handed out before, up to now; ask again for what comes after."""
+        listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {})
+        updates, unmapped = parsed(listed, parse.order_report)
+        if unmapped:
+            raise unreadable(BROKER, f"{len(unmapped)} updates have no instrument we know", unmapped[0])
+        for update in updates[self._updates_read :]:
+            self._updates_read += 1
+            yield update
+
+    def _read(self, part: str, path: str, query: dict[str, str | bool], read: Callable[[Row], T]) -> T:
+        return self._door.ask(Request(part, "GET", path, query), lambda body: _sound(part, body, read))
+
+    def _told(self, method: str, path: str, order: Order) -> OrderReport:
+        request = Request("order", method, path, parse.order_request(order))
+        return self._door.ask(request, _about(order.client_order_id))
+
+    def _broker_time(self) -> tuple[datetime | None, tuple[str, ...]]:
+        try:
+            return self.fetch_clock().now, ()
+        except Unauthorised:
+            raise
+        except BrokerError as error:
+            return None, (f"clock: {error.reason}",)
+
+
+def _path(client_order_id: ClientOrderId) -> str:
+    return f"/v1/orders/{quote(client_order_id, safe='')}"
+
+
+def _sound(part: str, body: object, read: Callable[[Row], T]) -> T:
+    return read(row(body, part))
+
+
+def _about(client_order_id: ClientOrderId) -> Callable[[object], OrderReport]:
+    """The report of the order that was told; an answer about another one is no answer."""
+
+    def read(body: object) -> OrderReport:
+        report = parse.order_report(row(body, "order"))
+        if report.client_order_id != client_order_id:
+            raise Malformed(f"the answer is about order {report.client_order_id}, not {client_order_id}")
+        return report
+
+    return read
+
+
+def _require_supported(order: Order) -> None:
+    if order.order_type not in CAPABILITIES.order_types:
+        raise Unsupported(BROKER, f"takes no {order.order_type} orders")
+    if order.time_in_force not in CAPABILITIES.times_in_force:
+        raise Unsupported(BROKER, f"knows no time in force {order.time_in_force}")
