@@ -1,0 +1,115 @@
+"""From a position to the records that made it, and to what the broker last said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sql.chain.raw import raw_answers, spellings
+from sql.rows import read_rows
+from sql.schema import journal as journal_tables
+from sql.schema import warehouse as tables
+from tieout.errors import StoreError
+from tieout.ids import AccountId, SnapshotId
+from tieout.money import ZERO
+
+
+def position_chain(
+    journal: Connection, warehouse: Connection, account_id: AccountId | None, symbol: str
+) -> list[dict[str, Any]]:
+    """One chain per account that has, or had, the position.
+
+    account_id   one account; None for all of them
+    symbol       canonical, or an option's compact form
+    raises       StoreError where nobody knows the instrument, or no account ever had it
+    """
+    instrument = _instrument(journal, symbol)
+    entries = _entries(warehouse, instrument["instrument_id"], account_id)
+    lines = _last_lines(warehouse, instrument["instrument_id"], account_id)
+    accounts = sorted({row["account_id"] for row in (*entries, *lines)})
+    if not accounts:
+        raise StoreError(
+            f"{instrument['symbol']} is in no book and no snapshot" + (f" of {account_id}" if account_id else "")
+        )
+    return [_of_account(journal, warehouse, instrument, name, entries, lines) for name in accounts]
+
+
+def _of_account(
+    journal: Connection,
+    warehouse: Connection,
+    instrument: dict[str, Any],
+    account_id: str,
+    entries: list[dict[str, Any]],
+    lines: list[dict[str, Any]],
+) -> dict[str, Any]:
+    own = [row for row in entries if row["account_id"] == account_id]
+    line = next((row for row in lines if row["account_id"] == account_id), None)
+    raw = raw_answers(warehouse, SnapshotId(line["snapshot_id"]), spellings(instrument["symbol"])) if line else []
+    return {
+        "account_id": account_id,
+        "instrument": instrument,
+        "quantity": sum((row["quantity"] for row in own), ZERO),
+        "cost_basis": sum((row["cost_basis"] for row in own), ZERO),
+        "ledger_entries": [row | {"record": _record(journal, account_id, row)} for row in own],
+        "lots": _open_lots(warehouse, instrument["instrument_id"], account_id),
+        "snapshot_line": line,
+        "raw": raw,
+    }
+
+
+def _instrument(journal: Connection, symbol: str) -> dict[str, Any]:
+    table = journal_tables.instrument
+    wanted = {one.upper() for one in spellings(symbol.strip())}
+    for row in read_rows(journal, select(table)):
+        if wanted & spellings(row["symbol"]):
+            return row
+    raise StoreError(f"no instrument {symbol!r} is known to the journal")
+
+
+def _entries(warehouse: Connection, instrument_id: int, account_id: AccountId | None) -> list[dict[str, Any]]:
+    table = tables.ledger_entry
+    statement = select(table).where(table.c.instrument_id == instrument_id)
+    if account_id is not None:
+        statement = statement.where(table.c.account_id == account_id)
+    return read_rows(warehouse, statement.order_by(table.c.account_id, table.c.seq, table.c.leg))
+
+
+def _record(journal: Connection, account_id: str, entry: dict[str, Any]) -> dict[str, Any] | None:
+    """The journal's record behind a ledger entry, with where it came from."""
+    is_trade = entry["record_kind"] == "execution"
+    table = journal_tables.execution if is_trade else journal_tables.activity
+    key = table.c.execution_id if is_trade else table.c.activity_id
+    statement = select(table).where(table.c.account_id == account_id, key == entry["record_id"])
+    rows = read_rows(journal, statement.order_by(table.c.revision))
+    # a correction's row carries its second number, so the entry belongs to the first revision not below it
+    return next((row for row in rows if row["seq"] >= entry["seq"]), rows[-1] if rows else None)
+
+
+def _open_lots(warehouse: Connection, instrument_id: int, account_id: str) -> list[dict[str, Any]]:
+    """Lots that still hold something: a lot is the sum of its rows."""
+    table = tables.lot
+    statement = select(table).where(table.c.instrument_id == instrument_id, table.c.account_id == account_id)
+    lots: dict[str, dict[str, Any]] = {}
+    for row in read_rows(warehouse, statement.order_by(table.c.seq)):
+        lot = lots.setdefault(
+            row["lot_id"],
+            {"lot_id": row["lot_id"], "acquired_on": row["acquired_on"], "quantity": ZERO, "cost_basis": ZERO},
+        )
+        lot["quantity"] += row["quantity"]
+        lot["cost_basis"] += row["cost_basis"]
+    return [lot for lot in lots.values() if lot["quantity"] != 0]
+
+
+def _last_lines(warehouse: Connection, instrument_id: int, account_id: AccountId | None) -> list[dict[str, Any]]:
+    """The newest snapshot line of each account, whether its snapshot was accepted or not; newest first."""
+    line, head = tables.snapshot_position, tables.snapshot
+    statement = (
+        select(line, head.c.business_date, head.c.captured_at, head.c.status, head.c.run_id)
+        .join(head, head.c.snapshot_id == line.c.snapshot_id)
+        .where(line.c.instrument_id == instrument_id)
+        .order_by(head.c.captured_at.desc())
+    )
+    if account_id is not None:
+        statement = statement.where(line.c.account_id == account_id)
+    return read_rows(warehouse, statement)
