@@ -13,6 +13,7 @@ ACTIVITIES_MOST = 100
 _CLOSED = frozenset({"filled", "canceled", "expired", "rejected", "replaced", "done_for_day"})
 _DIRECTIONS = frozenset({"asc", "desc"})
 TRADE = "FILL"
+_EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class Refused(Exception):
@@ -43,10 +44,8 @@ def page_of_orders(orders: Sequence[Row], query: Mapping[str, str]) -> list[Row]
     limit = _count(query, "limit", ORDERS_DEFAULT, ORDERS_MOST)
     dated = [Dated(moment(str(row["submitted_at"])), row) for row in orders]
     kept = [d for d in dated if status == "all" or (d.row["status"] in _CLOSED) == (status == "closed")]
-    if "after" in query:
-        kept = [d for d in kept if d.at > moment(query["after"])]
-    if "until" in query:
-        kept = [d for d in kept if d.at < moment(query["until"])]
+    after, until = _window(query)
+    kept = [d for d in kept if after < d.at < until]
     if "symbols" in query:
         kept = [d for d in kept if d.row["symbol"] in query["symbols"].split(",")]
     rows = [d.row for d in _sorted(kept, query)][:limit]
@@ -63,10 +62,8 @@ def page_of_activities(rows: Sequence[Dated], query: Mapping[str, str]) -> list[
     if "category" in query:
         trades = _one_of(query, "category", ("trade_activity", "non_trade_activity")) == "trade_activity"
         kept = [d for d in kept if (d.row["activity_type"] == TRADE) == trades]
-    if "after" in query:
-        kept = [d for d in kept if d.at > moment(query["after"])]
-    if "until" in query:
-        kept = [d for d in kept if d.at <= moment(query["until"])]
+    after, until = _window(query)
+    kept = [d for d in kept if after < d.at <= until]
     ordered = [d.row for d in _sorted(kept, query)]
     return _after_token(ordered, query.get("page_token"))[:size]
 
@@ -78,6 +75,11 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise invalid(f"invalid time {text}") from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _window(query: Mapping[str, str]) -> tuple[datetime, datetime]:
+    after, until = query.get("after"), query.get("until")
+    return moment(after) if after else _EVER[0], moment(until) if until else _EVER[1]
 
 
 def _after_token(rows: list[Row], token: str | None) -> list[Row]:
