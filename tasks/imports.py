@@ -61,10 +61,12 @@ def book_import(
 ) -> Booked:
     """Accept a batch as ours. Importing it again books nothing; a dry run does everything and takes it back.
 
-    raises    StoreError where the journal holds a record of the same id with another content
+    raises    DataError for a record that lies in the future; StoreError where the journal holds a record of the same
+              id with another content
     """
     from sql.journal import Journal
 
+    _refuse_the_future(batch, now)
     journal = Journal.open(journal_url)
     booked = Booked(0, 0, 0, dry_run)
     try:
@@ -77,6 +79,13 @@ def book_import(
     finally:
         journal.close()
     return booked
+
+
+def _refuse_the_future(batch: ImportBatch, now: datetime) -> None:
+    for one in batch.records:
+        at = one.record.executed_at if isinstance(one.record, Execution) else one.record.occurred_at
+        if at > now:
+            raise DataError(f"{one.source.name} line {one.line}: dated {at:%Y-%m-%d %H:%M} UTC, which is still to come")
 
 
 def _append(

@@ -14,7 +14,7 @@ from tieout.environment import PERCENT
 from tieout.errors import ConfigError
 
 E = TypeVar("E", bound=StrEnum)
-_REFERENCE = re.compile(r"(env|keyring|prefect|aws|file):[^\s]+")
+_REFERENCE = re.compile(r"env:[A-Za-z_]\w*|(keyring|prefect|aws|file):\S+", re.ASCII)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ FIGURES = ("coverage", "rows_compared", "breaks_opened", "breaks_closed", "break
 
 
 def runs_of_flow(journal: Connection, warehouse: Connection, flow_run_id: str) -> list[dict[str, Any]]:
-    """One row per account: the run as the journal has it, with the figures of its reconciliation where there was one."""
+    """One row per account: the run as the journal has it, with the figures of its reconciliation if there was one."""
     table = journal_tables.run
     runs = read_rows(journal, select(table).where(table.c.flow_run_id == flow_run_id).order_by(table.c.run_id))
     recon = tables.recon_run

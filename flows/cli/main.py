@@ -1,0 +1,55 @@
+"""`tieout`: the command line. One file per command; heavy packages are imported where they are used.
+
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 finished but critical breaks are open.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from flows.cli import accounts, breaks, doctor, explain, imports, init, replay, report, run, serve, version
+from flows.cli.show import note
+from tieout.errors import TieoutError
+
+FAILED = 1
+
+
+class _OneLineErrors(TyperGroup):
+    """Whatever tieout raises on purpose is told in its own words; a traceback means a defect."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TieoutError as error:
+            note(f"tieout: {error}")
+            raise typer.Exit(FAILED) from error
+
+
+app = typer.Typer(
+    name="tieout",
+    cls=_OneLineErrors,
+    help="Daily operations of a trading book: the close ties out, every difference is explained.",
+    epilog="Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 finished but critical breaks are open.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.command("accounts")(accounts.accounts)
+app.command("run")(run.run)
+app.command("breaks")(breaks.breaks)
+app.add_typer(explain.app, name="explain")
+app.command("replay")(replay.replay)
+app.add_typer(imports.app, name="import")
+app.command("report")(report.report)
+app.command("serve")(serve.serve)
+app.command("version")(version.version)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,171 @@
+"""`tieout run`: start a flow here and now, and say what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.cli.options import AsJson, read_date
+from flows.cli.show import note, print_json, print_table
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from tieout.settings import Settings
+
+FLOWS = ("eod-reconciliation",)
+COLUMNS = (
+    "account",
+    "session",
+    "state",
+    "coverage",
+    "rows_compared",
+    "opened",
+    "closed",
+    "open",
+    "critical",
+    "run",
+    "why",
+)
+_QUIET = {  # the outcome is told below; the flow run's own log goes to the server
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def run(
+    flow: Annotated[str, typer.Argument(help=f"Which flow: {', '.join(FLOWS)}.")],
+    account: Annotated[
+        list[str] | None, typer.Option("--account", "-a", help="Only this account; may be given several times.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Session to work on, YYYY-MM-DD; the last closed one where left out.")
+    ] = None,
+    dry_run: Annotated[
+        bool | None,
+        typer.Option("--dry-run/--no-dry-run", help="Look and compare only. Where left out, DRY_RUN decides."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a flow. Exit code 3: it finished, and critical breaks are open."""
+    from tasks.settings import load_settings
+    from tieout.closing import choose_accounts
+
+    _require_flow(flow)
+    day = read_date(date) if date else None
+    settings = load_settings()
+    choose_accounts(settings, account)  # a wrong name is told before a server starts
+    dry = _is_dry(settings, dry_run)
+    with _quiet(settings), _server(settings):
+        state = _close(day, account, dry)
+    _tell(settings, state, dry, as_json)
+    raise typer.Exit(_exit_code(state))
+
+
+def prefect_home(settings: Settings) -> Path:
+    """Where a Prefect server of our own keeps its database, beside the reports."""
+    return Path(settings.output_dir).parent / "prefect"
+
+
+def _require_flow(flow: str) -> None:
+    if flow not in FLOWS:
+        near = get_close_matches(flow, FLOWS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(FLOWS)}"
+        raise typer.BadParameter(f"flow {flow!r} is not known; {hint}")
+
+
+def _is_dry(settings: Settings, asked: bool | None) -> bool:
+    from tieout.environment import truth
+
+    if asked is not None:
+        return asked
+    text = settings.environment.get("DRY_RUN")
+    dry = bool(text) and truth("DRY_RUN", text or "")
+    if dry:
+        note(f"dry run, because DRY_RUN={text}; --no-dry-run runs for real")
+    return dry
+
+
+def _close(day: date | None, accounts: list[str] | None, dry_run: bool) -> State[Any]:
+    from flows.eod_reconciliation import eod_reconciliation
+
+    return eod_reconciliation(date=day, accounts=accounts or None, dry_run=dry_run, return_state=True)
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[None]:
+    from flows.cli.server import prefect_server
+
+    with prefect_server(prefect_home(settings)):
+        yield
+
+
+@contextmanager
+def _quiet(settings: Settings) -> Iterator[None]:
+    """Prefect reads these when it is imported; what the user has set stays."""
+    wanted = dict(_QUIET)
+    if level := settings.environment.get("LOG_LEVEL"):
+        wanted["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = level.upper()
+    added = [name for name in wanted if name not in os.environ]
+    os.environ.update({name: wanted[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+def _exit_code(state: State[Any]) -> int:
+    """The flow's own verdict; 1 where it broke off before it came to one."""
+    verdict = getattr(state.data, "result", state.data)
+    return verdict if isinstance(verdict, int) else int(not state.is_completed())
+
+
+def _tell(settings: Settings, state: State[Any], dry_run: bool, as_json: bool) -> None:
+    flow_run_id = str(state.state_details.flow_run_id)
+    accounts = [_account(row) for row in _runs(settings, flow_run_id)]
+    if as_json:
+        told = {"flow_run_id": flow_run_id, "state": state.name, "message": state.message, "dry_run": dry_run}
+        print_json(told | {"exit_code": _exit_code(state), "accounts": accounts})
+        return
+    if accounts:
+        print_table(COLUMNS, ([one[name] for name in COLUMNS] for one in accounts))
+    typer.echo(f"{state.name}: {state.message}" + (" (dry run)" if dry_run else ""))
+
+
+def _runs(settings: Settings, flow_run_id: str) -> list[dict[str, Any]]:
+    from sql.chain.runs import runs_of_flow
+    from sql.journal import Journal
+    from sql.warehouse import Warehouse
+
+    journal, warehouse = Journal.open(settings.journal_url), Warehouse.open(settings.warehouse_url)
+    try:
+        with journal.read() as ours, warehouse.read() as theirs:
+            return runs_of_flow(ours, theirs, flow_run_id)
+    finally:
+        journal.close()
+        warehouse.close()
+
+
+def _account(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "account": row["account_id"],
+        "session": row["business_date"],
+        "state": row["state"],
+        "coverage": row["coverage"],
+        "rows_compared": row["rows_compared"],
+        "opened": row["breaks_opened"],
+        "closed": row["breaks_closed"],
+        "open": row["breaks_open"],
+        "critical": row["critical_open"],
+        "run": row["run_id"],
+        "why": (row["outcome"] or {}).get("error"),
+    }
