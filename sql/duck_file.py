@@ -72,7 +72,7 @@ class DuckFile:
         with told_clearly(self._where), self._lock.held():
             self._require_file()
             with self._transaction() as connection:
-                if not migrations.is_current(connection, "warehouse", self._where):
+                if not migrations.is_current(connection, "warehouse", self._where, migrated=True):
                     raise StoreError(
                         f"{self._where}: the warehouse is older than this program; open it again to migrate"
                     )

@@ -1,4 +1,7 @@
-"""Engines for the three databases, each set up so that a commit is durable and a time is UTC."""
+"""Engines for the three databases, each set up so that a commit is durable and a time is UTC.
+
+Values never appear in their error messages: a raw answer or an account's figures do not belong in a log.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ def shown(url: URL) -> str:
 
 def sqlite_engine(url: URL) -> Engine:
     """SQLite in WAL mode: readers never wait, a commit is on the disk when it returns, writers queue from BEGIN on."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -83,7 +86,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def duckdb_engine(path: Path) -> Engine:
     """DuckDB on the file itself. Every connection is a real one: the file is free when the last is closed."""
-    engine = create_engine(f"duckdb:///{path}", poolclass=NullPool)
+    engine = create_engine(f"duckdb:///{path}", poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "connect", _prepare_duckdb)
     return engine
 
@@ -94,7 +97,7 @@ def duckdb_reader(path: Path) -> Engine:
     The copy is attached to an instance of its own. Opened by name, a process that still reads an older copy under the
     same name would be given that one again: DuckDB keeps one instance per path.
     """
-    engine = create_engine("duckdb:///:memory:", poolclass=NullPool)
+    engine = create_engine("duckdb:///:memory:", poolclass=NullPool, hide_parameters=True)
 
     def attach(connection: Any, record: Any) -> None:
         _prepare_duckdb(connection, record)
@@ -115,7 +118,11 @@ def _prepare_duckdb(connection: Any, _record: Any) -> None:
 def postgres_engine(url: URL) -> Engine:
     """PostgreSQL with UTC times. Commits are as durable as the server's synchronous_commit, which we do not touch."""
     return create_engine(
-        url, pool_pre_ping=True, pool_size=4, connect_args={"options": "-c timezone=utc", "connect_timeout": 10}
+        url,
+        pool_pre_ping=True,
+        pool_size=4,
+        hide_parameters=True,
+        connect_args={"options": "-c timezone=utc", "connect_timeout": 10},
     )
 
 

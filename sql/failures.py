@@ -6,9 +6,9 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from tieout.errors import StoreError
+from tieout.errors import StoreError, TieoutError
 
 _READ_ONLY = ("readonly database", "read-only", "permission denied")
 _FULL = ("disk is full", "no space left", "disk full", "file too large", "disk i/o error")
@@ -26,6 +26,10 @@ def told_clearly(where: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"{where}: {explain(str(error.orig))}") from error
+    except StatementError as error:
+        if isinstance(error.orig, TieoutError):  # a value that a column type refused
+            raise error.orig from None
+        raise
     except OSError as error:
         if error.errno not in _DISK:
             raise

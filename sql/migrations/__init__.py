@@ -33,20 +33,22 @@ def revisions(store: str) -> tuple[str, ...]:
 
 def read_version(connection: Connection, store: str) -> str | None:
     """The version a database notes for a store, None where it has none yet."""
-    if not inspect(connection).has_table(version_table(store)):
-        return None
+    return _noted(connection, store) if inspect(connection).has_table(version_table(store)) else None
+
+
+def _noted(connection: Connection, store: str) -> str | None:
     version = column("version_num", String)
-    found = connection.execute(select(version).select_from(table(version_table(store), version))).scalar()
-    return None if found is None else str(found)
+    return connection.execute(select(version).select_from(table(version_table(store), version))).scalar()
 
 
-def is_current(connection: Connection, store: str, where: str) -> bool:
+def is_current(connection: Connection, store: str, where: str, *, migrated: bool = False) -> bool:
     """Whether the database is at our newest version; False when it is older or empty.
 
-    where     the store's URL without its password
-    raises    StoreVersionError naming both versions when the database is newer than this program
+    where       the store's URL without its password
+    migrated    the database is known to have a version table, so nobody needs to look for it
+    raises      StoreVersionError naming both versions when the database is newer than this program
     """
-    found = read_version(connection, store)
+    found = _noted(connection, store) if migrated else read_version(connection, store)
     newest = revisions(store)[-1]
     if found is not None and found not in revisions(store):
         raise StoreVersionError(
