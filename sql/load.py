@@ -24,7 +24,7 @@ from sqlalchemy import BigInteger, Boolean, Date, LargeBinary, String, TextClaus
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from sql.types import Exact, Json, Utc
+from sql.types import Exact, Ids, Json, Utc
 from tieout.errors import StoreError
 
 Query = TextClause | TextualSelect
@@ -39,6 +39,7 @@ _TYPES: dict[str, type[TypeEngine[Any]]] = {
     "BOOLEAN": Boolean,
     "JSON": Json,
     "BYTES": LargeBinary,
+    "IDS": Ids,
 }
 _KEYWORDS = ("grain", "params", "returns", "store", "dialects")
 _NOTHING = frozenset({"", "none", "nothing", "-"})

@@ -77,6 +77,16 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+class Ids(TypeDecorator[Any]):
+    """A list of integer keys as one text parameter, for `unnest(string_to_array(…, ','))`. An empty list is `0`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return ",".join(str(int(one)) for one in value) or "0"
+
+
 def canonical_json(value: Any) -> str:
     """One text for one value; Decimals and dates as text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_jsonable)

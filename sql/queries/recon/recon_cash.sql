@@ -1,0 +1,82 @@
+-- recon_cash: cash of book, snapshot and statement, agreeing or not.
+-- grain:   one row per currency
+-- store:   warehouse
+-- params:  account_id TEXT, snapshot_id BIGINT, baseline_id BIGINT (0 where there is none),
+--          baseline_date DATE (session the baseline saw), statements IDS (snapshot ids of the statements),
+--          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
+--          business_date DATE (what settles up to it is settled)
+-- returns: currency TEXT, book DECIMAL, book_settled DECIMAL, listed BOOLEAN (the snapshot has the currency),
+--          broker DECIMAL, broker_settled DECIMAL, implied DECIMAL, margined BIGINT (statement rows whose cash is a profit that only lots tell)
+WITH listed AS (
+  SELECT CAST(one AS BIGINT) AS snapshot_id
+  FROM (SELECT unnest(string_to_array(CAST(:statements AS VARCHAR), ',')) AS one) AS ids
+), left_out AS (
+  SELECT CAST(one AS BIGINT) AS seq
+  FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
+), traded AS (
+  SELECT e.business_date, e.snapshot_id, i.currency, e.fee_currency, e.status,
+         row_number() OVER (PARTITION BY e.execution_id, e.snapshot_id <> :snapshot_id AND e.business_date <= CAST(:baseline_date AS DATE)
+                            ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth,
+         row_number() OVER (PARTITION BY e.execution_id
+                            ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth_now,
+         i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined,
+         CASE WHEN e.status = 'cancelled' OR i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0
+              ELSE CAST(CASE WHEN e.side = 'buy' THEN -e.quantity ELSE e.quantity END * e.price AS NUMERIC(38, 18)) * i.multiplier
+         END AS amount,
+         CASE WHEN e.status = 'cancelled' OR (i.asset_class = 'crypto' AND e.fee_currency = i.underlying) THEN 0 ELSE -e.fee END AS fee
+  FROM statement_execution AS e
+  JOIN listed AS l ON l.snapshot_id = e.snapshot_id
+  JOIN snapshot AS s ON s.snapshot_id = e.snapshot_id
+  JOIN instrument AS i ON i.instrument_id = e.instrument_id
+), happened AS (
+  SELECT a.business_date, a.snapshot_id, a.currency,
+         row_number() OVER (PARTITION BY a.activity_id, a.snapshot_id <> :snapshot_id AND a.business_date <= CAST(:baseline_date AS DATE)
+                            ORDER BY s.captured_at DESC, CASE a.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, a.snapshot_id) AS nth,
+         row_number() OVER (PARTITION BY a.activity_id
+                            ORDER BY s.captured_at DESC, CASE a.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, a.snapshot_id) AS nth_now,
+         CASE WHEN a.status = 'cancelled' THEN 0 ELSE a.amount END AS amount
+  FROM statement_activity AS a
+  JOIN listed AS l ON l.snapshot_id = a.snapshot_id
+  JOIN snapshot AS s ON s.snapshot_id = a.snapshot_id
+), now_and_before AS (
+  SELECT currency, fee_currency, amount, fee, is_margined FROM traded
+  WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+  UNION ALL
+  SELECT currency, fee_currency, -amount, -fee, false FROM traded
+  WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+  UNION ALL
+  SELECT currency, currency, amount, 0, false FROM happened
+  WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+  UNION ALL
+  SELECT currency, currency, -amount, 0, false FROM happened
+  WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+), figures AS (
+  SELECT currency, SUM(quantity) AS book,
+         SUM(CASE WHEN settles_on <= CAST(:business_date AS DATE) THEN quantity ELSE 0 END) AS book_settled,
+         CAST(NULL AS NUMERIC(38, 18)) AS broker, CAST(NULL AS NUMERIC(38, 18)) AS broker_settled, 0 AS listed, 0 AS implied, 0 AS margined
+  FROM ledger_entry
+  WHERE account_id = :account_id AND instrument_id IS NULL AND seq <= :ledger_seq
+    AND business_date <= CAST(:book_date AS DATE) AND seq NOT IN (SELECT seq FROM left_out)
+  GROUP BY currency
+  UNION ALL
+  SELECT currency, 0, 0, cash, settled_cash, 1, 0, 0 FROM snapshot_balance WHERE snapshot_id = :snapshot_id
+  UNION ALL
+  SELECT currency, 0, 0, NULL, NULL, 0, cash, 0 FROM snapshot_balance WHERE snapshot_id = :baseline_id
+  UNION ALL
+  SELECT currency, 0, 0, NULL, NULL, 0, SUM(quantity), 0
+  FROM ledger_entry
+  WHERE :baseline_id = 0 AND account_id = :account_id AND instrument_id IS NULL AND event = 'opening' AND seq <= :ledger_seq
+  GROUP BY currency
+  UNION ALL
+  SELECT currency, 0, 0, NULL, NULL, 0, SUM(amount), SUM(CASE WHEN is_margined THEN 1 ELSE 0 END)
+  FROM now_and_before GROUP BY currency
+  UNION ALL
+  SELECT fee_currency, 0, 0, NULL, NULL, 0, SUM(fee), 0 FROM now_and_before GROUP BY fee_currency
+)
+SELECT currency, SUM(book) AS book, SUM(book_settled) AS book_settled, SUM(listed) > 0 AS listed,
+       SUM(broker) AS broker, SUM(broker_settled) AS broker_settled, SUM(implied) AS implied,
+       CAST(SUM(margined) AS BIGINT) AS margined
+FROM figures
+GROUP BY currency
+HAVING SUM(listed) > 0 OR SUM(book) <> 0 OR SUM(implied) <> 0
+ORDER BY currency

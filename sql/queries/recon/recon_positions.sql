@@ -1,0 +1,97 @@
+-- recon_positions: positions that differ between book, snapshot and statement, or whose cost does.
+-- grain:   one row per instrument that differs
+-- store:   warehouse
+-- params:  account_id TEXT, snapshot_id BIGINT, baseline_id BIGINT (0 where there is none),
+--          has_baseline BOOLEAN (an accepted snapshot or a signed-off opening to start from),
+--          baseline_date DATE (session the baseline saw), statements IDS (snapshot ids of the statements),
+--          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
+--          cost_relative DECIMAL, cost_absolute DECIMAL (coarse: the exact tolerance is applied to what comes back)
+-- returns: instrument_id BIGINT, symbol TEXT, asset_class TEXT, currency TEXT, multiplier DECIMAL,
+--          underlying TEXT, listed BOOLEAN (the snapshot has the instrument), broker_currency TEXT,
+--          book DECIMAL, broker DECIMAL, implied DECIMAL (null without a baseline), book_cost DECIMAL, broker_cost DECIMAL,
+--          price_now DECIMAL, price_before DECIMAL
+WITH listed AS (
+  SELECT CAST(one AS BIGINT) AS snapshot_id
+  FROM (SELECT unnest(string_to_array(CAST(:statements AS VARCHAR), ',')) AS one) AS ids
+), left_out AS (
+  SELECT CAST(one AS BIGINT) AS seq
+  FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
+), traded AS (
+  SELECT e.execution_id AS record_id, e.instrument_id, e.business_date, e.snapshot_id,
+         -- the venue's last word on an id counts; a bust says that nothing happened
+         row_number() OVER (PARTITION BY e.execution_id, e.snapshot_id <> :snapshot_id AND e.business_date <= CAST(:baseline_date AS DATE)
+                            ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth,
+         row_number() OVER (PARTITION BY e.execution_id
+                            ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth_now,
+         CASE WHEN e.status = 'cancelled' THEN 0
+              ELSE CASE WHEN e.side = 'buy' THEN e.quantity ELSE -e.quantity END
+                   - CASE WHEN i.asset_class = 'crypto' AND e.fee_currency = i.underlying THEN e.fee ELSE 0 END
+         END AS quantity
+  FROM statement_execution AS e
+  JOIN listed AS l ON l.snapshot_id = e.snapshot_id
+  JOIN snapshot AS s ON s.snapshot_id = e.snapshot_id
+  JOIN instrument AS i ON i.instrument_id = e.instrument_id
+), happened AS (
+  SELECT a.activity_id AS record_id, a.instrument_id, a.business_date, a.snapshot_id,
+         row_number() OVER (PARTITION BY a.activity_id, a.snapshot_id <> :snapshot_id AND a.business_date <= CAST(:baseline_date AS DATE)
+                            ORDER BY s.captured_at DESC, CASE a.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, a.snapshot_id) AS nth,
+         row_number() OVER (PARTITION BY a.activity_id
+                            ORDER BY s.captured_at DESC, CASE a.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, a.snapshot_id) AS nth_now,
+         CASE WHEN a.status = 'cancelled' THEN 0 ELSE a.quantity END AS quantity
+  FROM statement_activity AS a
+  JOIN listed AS l ON l.snapshot_id = a.snapshot_id
+  JOIN snapshot AS s ON s.snapshot_id = a.snapshot_id
+  WHERE a.instrument_id IS NOT NULL
+), moved AS (
+  -- what the statement holds now, less what it held when the baseline was taken
+  SELECT instrument_id, SUM(quantity) AS quantity
+  FROM (
+    SELECT instrument_id, quantity FROM traded WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+    UNION ALL
+    SELECT instrument_id, -quantity FROM traded
+    WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+    UNION ALL
+    SELECT instrument_id, quantity FROM happened WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+    UNION ALL
+    SELECT instrument_id, -quantity FROM happened
+    WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+  ) AS legs
+  GROUP BY instrument_id
+  HAVING SUM(quantity) <> 0
+), book AS (
+  SELECT instrument_id, SUM(quantity) AS quantity, SUM(cost_basis) AS cost_basis
+  FROM ledger_entry
+  WHERE account_id = :account_id AND instrument_id IS NOT NULL AND seq <= :ledger_seq
+    AND business_date <= CAST(:book_date AS DATE) AND seq NOT IN (SELECT seq FROM left_out)
+  GROUP BY instrument_id
+), baseline AS (
+  SELECT instrument_id, quantity FROM snapshot_position WHERE snapshot_id = :baseline_id
+  UNION ALL
+  SELECT instrument_id, SUM(quantity) FROM ledger_entry
+  WHERE :baseline_id = 0 AND account_id = :account_id AND instrument_id IS NOT NULL AND event = 'opening'
+    AND seq <= :ledger_seq
+  GROUP BY instrument_id
+), broker AS (
+  SELECT instrument_id, quantity, cost_basis FROM snapshot_position WHERE snapshot_id = :snapshot_id
+), differing AS MATERIALIZED (
+  SELECT instrument_id, broker.quantity IS NOT NULL AS listed,
+         coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker,
+         coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) AS implied,
+         coalesce(book.cost_basis, 0) AS book_cost, broker.cost_basis AS broker_cost
+  FROM book
+  FULL JOIN broker USING (instrument_id)
+  FULL JOIN baseline USING (instrument_id)
+  FULL JOIN moved USING (instrument_id)
+  WHERE coalesce(book.quantity, 0) <> coalesce(broker.quantity, 0)
+     OR (:has_baseline AND coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) <> coalesce(broker.quantity, 0))
+     OR abs(CAST(coalesce(book.cost_basis, 0) - broker.cost_basis AS DOUBLE PRECISION))
+        > greatest(CAST(:cost_absolute AS DOUBLE PRECISION), abs(CAST(broker.cost_basis AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
+)
+SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
+       p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
+       d.book_cost, d.broker_cost, p.market_price AS price_now, b.market_price AS price_before
+FROM differing AS d
+JOIN instrument AS i ON i.instrument_id = d.instrument_id
+LEFT JOIN snapshot_position AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id
+LEFT JOIN snapshot_position AS b ON b.snapshot_id = :baseline_id AND b.instrument_id = d.instrument_id
+ORDER BY i.symbol
