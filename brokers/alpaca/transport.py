@@ -27,7 +27,7 @@ class SignedClient(TradingClient):
         self._session.mount("https://", BoundedAdapter(read_s))
         self._session.mount("http://", BoundedAdapter(read_s))
 
-    def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
+    def _one_request(self, method: str, url: str, opts: dict[str, Any], _: int) -> Any:
         return self._session.request(method, url, **opts)
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from simulator.venue import SimulatedVenue
 from tieout.errors import Unauthorised
 
-_KEY, _SECRET = "apca-api-key-id", "apca-api-secret-key"
+_SIGNED = ("apca-api-key-id", "apca-api-secret-key")
 _UNAUTHORISED: Row = {"code": 40110000, "message": "access key verification failed : verification failure"}
 _NO_ENDPOINT: Row = {"code": 40410000, "message": "endpoint not found"}
 
@@ -45,7 +45,7 @@ class AlpacaFace(HttpFace):
     def answer(self, request: FaceRequest) -> FaceAnswer:
         with self.venue.lock:
             try:
-                account = self.venue.authenticate(request.headers.get(_KEY, ""), request.headers.get(_SECRET, ""))
+                account = self.venue.authenticate(*(request.headers.get(name, "") for name in _SIGNED))
             except Unauthorised:
                 return answered(_UNAUTHORISED, 401)
             return self._routed(account, request)

@@ -77,7 +77,7 @@ def test_an_endpoint_on_this_machine_serves_data_too(url: str) -> None:
         ("127.0.0.1:8900", "no base URL"),
         ("https://", "no base URL"),
         ("https://proxy.example/?key=1", "no base URL"),
-        ("https://user:pass@proxy.example", "no user or password"),
+        ("https://user:pass@proxy.example", "no user or password"),  # pragma: allowlist secret
         ("http://proxy.example", "unencrypted"),
     ],
 )
