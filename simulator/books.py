@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from simulator.clock import SimulatedClock
-from simulator.costs import commission
+from simulator.costs import Commission, commission
 from simulator.holdings import Cash, Holding
 from simulator.ids import record_id
 from simulator.kept import Records
@@ -16,7 +16,8 @@ from simulator.matching import Fill
 from simulator.orders import WorkingOrder
 from simulator.terms import AccountTerms
 from tieout.ids import ActivityId, ExecutionId
-from tieout.instruments import Instrument
+from tieout.instruments import AssetClass, Instrument
+from tieout.ledger.fold import MARGINED
 from tieout.ledger.settlement import settlement_date
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind, Execution
@@ -48,37 +49,48 @@ class Books:
 
     def units(self, instrument: Instrument) -> Decimal:
         """Signed units held."""
-        held = self._holdings.get(instrument.symbol)
-        return ZERO if held is None else held.quantity
+        return self._held(instrument).quantity
 
     def move(self, instrument: Instrument, quantity: Decimal, price: Decimal) -> None:
         """Change a position by signed units at a price per unit of underlying."""
-        held = self._holdings.get(instrument.symbol, Holding(instrument))
-        self._put(held.moved(quantity, price))
+        self._put(self._held(instrument).moved(quantity, price))
 
     def trade(self, working: WorkingOrder, fill: Fill) -> Execution:
         """Book a fill of an order: position, cash on its settlement date, commission."""
         now, order = self._clock.now, working.order
-        cost = commission(self._terms.costs, order.instrument, order.side, fill.quantity, fill.price, maker=fill.maker)
+        instrument = order.instrument
+        cost = commission(self._terms.costs, instrument, order.side, fill.quantity, fill.price, maker=fill.maker)
+        apart = self._terms.costs.as_activities and instrument.asset_class is AssetClass.CRYPTO
+        within = Commission() if apart else cost
         execution = Execution(
             execution_id=ExecutionId(self._record_id(now, "execution", len(self.executions))),
-            instrument=order.instrument,
+            instrument=instrument,
             side=order.side,
             quantity=fill.quantity,
             price=fill.price,
             executed_at=now,
-            fee=cost.money,
-            fee_currency=order.instrument.currency,
+            fee=within.coin or within.money,
+            fee_currency=(instrument.underlying if within.coin else None) or instrument.currency,
             client_order_id=order.client_order_id,
             broker_order_id=working.broker_order_id,
         )
-        self.move(order.instrument, execution.signed_quantity, fill.price)
-        settles_on = settlement_date(order.instrument, self.today, self._sessions)
-        self.cash.post(order.instrument.currency, execution.cash_change - cost.money, settles_on, self.today)
+        self._exchange(execution, within)
         self.executions.keep(execution, now + working.late, heard=working.heard)
-        if cost.coin:
-            self._take_coin(execution, cost.coin, working.late)
+        if apart and (cost.money or cost.coin):
+            self._charge(execution, cost, working.late)
         return execution
+
+    def _exchange(self, execution: Execution, cost: Commission) -> None:
+        """Units against money; where only margin is at stake, the profit of what was closed is all that is paid."""
+        instrument = execution.instrument
+        before = self._held(instrument)
+        after = before.moved(execution.signed_quantity, execution.price)
+        moved = execution.cash_change
+        if instrument.asset_class in MARGINED:
+            moved += after.cost_basis - before.cost_basis
+        self._put(replace(after, quantity=after.quantity - cost.coin))  # a fee in coin leaves fewer at the same cost
+        settles_on = settlement_date(instrument, self.today, self._sessions)
+        self.cash.post(instrument.currency, moved - cost.money, settles_on, self.today)
 
     def post(self, happening: Activity, *, late: timedelta = timedelta(0)) -> Activity:
         """Let an activity happen. Its id is given here; a missing `settles_on` means that cash moves today."""
@@ -96,11 +108,14 @@ class Books:
         return activity
 
     def _apply(self, activity: Activity, instrument: Instrument) -> None:
-        held = self._holdings.get(instrument.symbol, Holding(instrument))
+        held = self._held(instrument)
         if activity.kind is ActivityKind.SPLIT and activity.ratio is not None:
             self._put(replace(held, quantity=held.quantity + activity.quantity))  # the cost stays
             return
         self.move(instrument, activity.quantity, held.average if activity.price is None else activity.price)
+
+    def _held(self, instrument: Instrument) -> Holding:
+        return self._holdings.get(instrument.symbol, Holding(instrument))
 
     def _put(self, held: Holding) -> None:
         if held.quantity:
@@ -109,18 +124,20 @@ class Books:
             self._holdings.pop(held.instrument.symbol, None)
         self.revision += 1
 
-    def _take_coin(self, execution: Execution, coin: Decimal, late: timedelta) -> None:
+    def _charge(self, execution: Execution, cost: Commission, late: timedelta) -> None:
+        """Post a commission as an event of its own: coin out of the position, or money."""
         self.post(
             Activity(
                 activity_id=ActivityId(""),
                 kind=ActivityKind.FEE,
                 occurred_at=execution.executed_at,
                 instrument=execution.instrument,
-                quantity=-coin,
-                price=execution.price,
+                quantity=-cost.coin,
+                price=execution.price if cost.coin else None,
+                amount=-cost.money,
                 currency=execution.instrument.currency,
                 venue_kind="CFEE",
-                description=f"coin taken as fee on {execution.execution_id}",
+                description=f"fee on {execution.execution_id}",
             ),
             late=late,
         )

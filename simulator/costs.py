@@ -65,6 +65,7 @@ class CostSchedule:
     per_share      currency per share of equities and funds, at least `minimum` an execution
     per_contract   currency per contract of options and futures
     maker, taker   basis points of the traded value, coins only
+    as_activities  fees on coins are posted as events of their own rather than with the execution
     """
 
     name: str
@@ -74,6 +75,7 @@ class CostSchedule:
     maker: Decimal = ZERO
     taker: Decimal = ZERO
     charged_in: ChargedIn = ChargedIn.QUOTE
+    as_activities: bool = False
     regulatory: tuple[RegulatoryFee, ...] = ()
 
 
@@ -152,10 +154,12 @@ US_RETAIL = CostSchedule(
     maker=Decimal(15),
     taker=Decimal(25),
     charged_in=ChargedIn.RECEIVED,
+    as_activities=True,
     regulatory=US_FEES,
 )
 PER_SHARE = CostSchedule(
     "per-share", per_share=Decimal("0.005"), minimum=Decimal(1), per_contract=Decimal("0.65"), regulatory=US_FEES
 )
-COIN_EXCHANGE = CostSchedule("coin-exchange", maker=Decimal(10), taker=Decimal(10), charged_in=ChargedIn.QUOTE)
-SCHEDULES = {costs.name: costs for costs in (FREE, US_RETAIL, PER_SHARE, COIN_EXCHANGE)}
+COIN_EXCHANGE = CostSchedule("coin-exchange", maker=Decimal(10), taker=Decimal(10), charged_in=ChargedIn.RECEIVED)
+COIN_QUOTE = CostSchedule("coin-quote", maker=Decimal(16), taker=Decimal(26), charged_in=ChargedIn.QUOTE)
+SCHEDULES = {costs.name: costs for costs in (FREE, US_RETAIL, PER_SHARE, COIN_EXCHANGE, COIN_QUOTE)}

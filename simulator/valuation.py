@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from simulator.books import Books
 from simulator.holdings import Holding
 from simulator.margin import exposure
 from simulator.market import Market
 from simulator.terms import AccountTerms, CashBasis
-from tieout.money import ZERO
+from tieout.ledger.fold import MARGINED
+from tieout.money import SCALE, ZERO
 from tieout.orders import Order, Side
 from tieout.snapshots import Balance, Position
 
@@ -42,7 +43,7 @@ class Valuation:
             base,
             self.cash(base),
             self._books.cash.settled(base),
-            self.equity(),
+            storable(self.equity()),
             self.buying_power(reserved),
         )
         return (first, *(Balance(c, self.cash(c), self._books.cash.settled(c)) for c in others))
@@ -84,15 +85,16 @@ class Valuation:
 
     def _position(self, held: Holding) -> Position:
         tick = self._market.price(held.instrument, self._now)
-        value = held.instrument.value(held.quantity, tick.price)
+        value = storable(held.instrument.value(held.quantity, tick.price))
+        cost_basis = storable(held.cost_basis)
         return Position(
             instrument=held.instrument,
             quantity=held.quantity,
             avg_entry_price=held.average,
             market_price=tick.price,
             market_value=value,
-            cost_basis=held.cost_basis,
-            unrealized_pnl=value - held.cost_basis,
+            cost_basis=cost_basis,
+            unrealized_pnl=value - cost_basis,
             side="long" if held.quantity > 0 else "short",
             priced_at=tick.at,
         )
@@ -102,7 +104,10 @@ class Valuation:
 
     def _value(self, held: Holding) -> Decimal:
         price = self._market.price(held.instrument, self._now).price
-        return held.instrument.value(held.quantity, price) * self._rate(held.instrument.currency)
+        value = held.instrument.value(held.quantity, price)
+        if held.instrument.asset_class in MARGINED:  # nothing was paid for it: only its profit is the account's
+            value -= held.cost_basis
+        return value * self._rate(held.instrument.currency)
 
     def _bound(self, held: Holding) -> Decimal:
         price = self._market.price(held.instrument, self._now).price
@@ -111,3 +116,11 @@ class Valuation:
 
     def _rate(self, currency: str) -> Decimal:
         return self._market.rate(currency, self._terms.base_currency, self._now)
+
+
+def storable(number: Decimal) -> Decimal:
+    """`number` with no more digits behind the point than any store holds; unchanged where it has no more."""
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -SCALE:
+        return number
+    return number.quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_EVEN)
