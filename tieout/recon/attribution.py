@@ -56,6 +56,7 @@ def attribute(differences: Sequence[Difference], context: Context) -> Attributed
     for currency, shares in _by_currency(rows).items():
         figures = [one for one in differences if one.kind in CASH_KINDS and one.currency == currency]
         _attribute_cash(figures, shares, context, found, explained)
+    _attach_orders(differences, found, explained)
     for one in differences:
         rest = explained.get(one.key, one)
         if rest is not None and not _has_healed(rest, context):
@@ -112,8 +113,12 @@ def _attribute_cash(
     chosen = choose_cash(gap_of(cash), shares, context)
     _settle(cash, chosen, tolerance, found, explained)
     _disagree(shares, chosen, found)
+    contradicted = [share for share in shares if share not in chosen]
     settled = [share for share in shares if _has_settled(share, context)]
     for one in figures:
+        if one.pair is Pair.STATEMENT_SNAPSHOT and contradicted and abs(_sum(contradicted) + one.amount) <= tolerance:
+            _attach(one, contradicted, found)
+            explained[one.key] = None
         if one.kind is BreakKind.SETTLED_CASH_MISMATCH:
             _settle(one, choose(one.amount, settled, tolerance), tolerance, found, explained)
 
@@ -203,6 +208,26 @@ def _attach(figure: Difference, chosen: Iterable[Share], found: Attributed) -> N
 def _disagree(shares: Iterable[Share], chosen: Sequence[Share], found: Attributed) -> None:
     """Rows that the snapshot does not bear out: booking them would move the book away from it."""
     found.agreed.difference_update(share.key for share in shares if share not in chosen)
+
+
+def _attach_orders(
+    differences: Sequence[Difference], found: Attributed, explained: dict[DifferenceKey, Difference | None]
+) -> None:
+    """An order that we still think is open has ended with the fill that the book lacks."""
+    fills: dict[object, list[Share]] = {}
+    for one in differences:
+        if one.kind is BreakKind.MISSING_EXECUTION and one.detail.get("client_order_id"):
+            fills.setdefault(one.detail["client_order_id"], []).append(Share(one.key, one.quantity))
+    for one in differences:
+        shares = fills.get(one.detail.get("client_order_id"))
+        if (
+            one.kind is BreakKind.ORDER_STATE_MISMATCH
+            and shares
+            and one.theirs is None
+            and _sum(shares) == one.quantity
+        ):
+            _attach(one, shares, found)
+            explained[one.key] = None
 
 
 def _has_settled(share: Share, context: Context) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 
 from tieout.money import ZERO
 from tieout.recon.context import Context
+from tieout.recon.plainly import EXACT
 from tieout.recon.types import BreakKind, Difference, Pair, Severity
 from tieout.settings import Severities
 
+_DIGITS = Decimal("0.00000001")
 _ORDER = (Severity.INFO, Severity.WARNING, Severity.CRITICAL)
 # Figures beside the position: wrong they mislead, but nothing is missing.
 _NEVER_CRITICAL = frozenset({BreakKind.COST_BASIS_MISMATCH, BreakKind.STALE_PRICE})
@@ -18,13 +20,15 @@ _ALWAYS_CRITICAL = frozenset({BreakKind.INSTRUMENT_UNMAPPED})
 def money_at_risk(difference: Difference) -> Decimal | None:
     """|quantity| × price × multiplier, or |amount| where no units differ; in the difference's currency.
 
-    returns    None where units differ and nobody knows a price: unknown is not zero
+    returns    None where units differ and nobody knows a price: unknown is not zero; rounded up to 8 digits
     """
-    if difference.quantity == 0:
-        return abs(difference.amount)
-    if difference.price is None:
+    if difference.quantity != 0 and difference.price is None:
         return None
-    return abs(difference.quantity * difference.price * difference.multiplier)
+    with localcontext(EXACT):
+        money = difference.amount
+        if difference.quantity != 0 and difference.price is not None:
+            money = difference.quantity * difference.price * difference.multiplier
+        return abs(money).quantize(_DIGITS, rounding=ROUND_UP)
 
 
 def weigh(difference: Difference, context: Context, floor: Severity = Severity.INFO) -> Severity:
