@@ -19,7 +19,6 @@ from tieout.ids import ActivityId, ExecutionId
 from tieout.instruments import AssetClass, Instrument
 from tieout.ledger.fold import MARGINED
 from tieout.ledger.settlement import settlement_date
-from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind, Execution
 from tieout.sessions import Sessions
 

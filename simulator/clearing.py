@@ -79,7 +79,9 @@ class Clearing:
         account.books.cash.settle(day)
 
     def _split(self, account: SimulatedAccount, held: Holding, split: Split, day: date) -> None:
-        after = (held.quantity * split.ratio).quantize(_UNIT, ROUND_HALF_EVEN)
+        exact = held.quantity * split.ratio
+        after = exact.quantize(_UNIT, ROUND_HALF_EVEN)
+        after = exact if after == exact else after
         activity = Activity(
             activity_id=_NO_ID,
             kind=ActivityKind.SPLIT,

@@ -81,13 +81,17 @@ class Market:
         return self.add(self._option(contract))
 
     def price(self, instrument: Instrument | str, moment: datetime) -> Tick:
-        """The last price at `moment`."""
-        return self.listing(instrument).source.at(moment)
+        """The last price at `moment`; NotTradable before there was one."""
+        listing = self.listing(instrument)
+        try:
+            return listing.source.at(moment)
+        except LookupError as error:
+            raise NotTradable(_BROKER, f"{listing.instrument.symbol}: {error}") from error
 
     def quote(self, instrument: Instrument | str, moment: datetime) -> MarketQuote:
         """Bid and ask at `moment`."""
         listing = self.listing(instrument)
-        tick = listing.source.at(moment)
+        tick = self.price(instrument, moment)
         ask = rounded(tick.price + listing.half_spread, listing.tick)
         bid = max(tick.price - listing.half_spread, _NO_PRICE)
         return MarketQuote(bid, ask, tick.at)
