@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from tieout.imports.blemishes import Blemish, BlemishKind
 from tieout.imports.daily_updates import DailyUpdates, Day, DayTotal, Holding
 from tieout.imports.rounding import AGREES, agree
-from tieout.imports.trade_log import Trade, TradeLog
+from tieout.imports.trade_log import Trade
 from tieout.money import ZERO, plain
 from tieout.orders import Side
 from tieout.sessions import Sessions
@@ -18,8 +19,13 @@ from tieout.sessions import Sessions
 _UNIT_ROUNDING = Decimal("0.00005")
 
 
-def check_arithmetic(daily: DailyUpdates, log: TradeLog, sessions: Sessions) -> tuple[Blemish, ...]:
-    """Everything that does not come out, sums, products, cost basis, profit and missing days."""
+def check_arithmetic(
+    daily: DailyUpdates, log_file: str, moved: Mapping[date, Sequence[Trade]], sessions: Sessions
+) -> tuple[Blemish, ...]:
+    """Everything that does not come out: sums, products, cost basis, profit and missing days.
+
+    moved    day -> the trades that moved the holdings on it
+    """
     name = daily.source.name
     found: list[Blemish] = []
     for day in daily.days:
@@ -29,8 +35,8 @@ def check_arithmetic(daily: DailyUpdates, log: TradeLog, sessions: Sessions) -> 
     for previous, today in pairwise(daily.days):
         found += _stale(name, previous, today)
         found += _missing_sessions(name, previous, today, sessions)
-        found += _cost_bases(name, previous, today, log.trades)
-        found += _profits(log.source.name, previous, today, log.trades)
+        found += _cost_bases(name, previous, today, moved[today.day])
+        found += _profits(log_file, previous, moved[today.day])
     return tuple(found)
 
 
@@ -101,7 +107,7 @@ def _cost_bases(name: str, previous: Day, today: Day, trades: Sequence[Trade]) -
         old = before.get(one.ticker)
         if one.cost_basis is None or (old is not None and old.cost_basis is None):
             continue
-        own = [x for x in trades if x.ticker == one.ticker and previous.day < x.day <= today.day]
+        own = [x for x in trades if x.ticker == one.ticker]
         expected = old.cost_basis if old is not None and old.cost_basis is not None else ZERO
         if not own or (old is None and one.shares != sum((x.change for x in own), ZERO)):
             continue
@@ -114,10 +120,10 @@ def _cost_bases(name: str, previous: Day, today: Day, trades: Sequence[Trade]) -
             yield _blemish(name, one.line, kind, one.ticker, one, expected, one.cost_basis, says)
 
 
-def _profits(name: str, previous: Day, today: Day, trades: Iterable[Trade]) -> Iterator[Blemish]:
+def _profits(name: str, previous: Day, trades: Iterable[Trade]) -> Iterator[Blemish]:
     before = previous.held()
     for trade in trades:
-        if trade.side is not Side.SELL or not previous.day < trade.day <= today.day or trade.ticker not in before:
+        if trade.side is not Side.SELL or trade.ticker not in before:
             continue
         expected = trade.shares * (trade.price - before[trade.ticker].unit_cost)
         if not agree(trade.stated_pnl, expected, AGREES + trade.shares * _UNIT_ROUNDING):

@@ -70,7 +70,12 @@ def read_microcap(
     as_of = sessions.previous(daily.days[0].day)
     opening = opening_records(account_id, as_of, _opening(daily, movements, currency), daily_file, sessions)
     trades = _booked(log, movements, sessions)
-    found = (*daily.blemishes, *log.blemishes, *movements.blemishes, *check_arithmetic(daily, log, sessions))
+    found = (
+        *daily.blemishes,
+        *log.blemishes,
+        *movements.blemishes,
+        *check_arithmetic(daily, log.source.name, movements.moved, sessions),
+    )
     batch = ImportBatch(signature, as_of, (*opening, *trades), in_file_order(found), _held(found, daily_file, log_file))
     return MicrocapBook(batch, tuple(_snapshot(day, currency) for day in daily.days))
 
@@ -93,7 +98,7 @@ def _opening(daily: DailyUpdates, movements: Movements, currency: str) -> tuple[
             f"{daily.source.name} line {first.first_line}: the first day, {first.day}, has no usable TOTAL row, so the "
             "opening cash is not known"
         )
-    cash = first.total.cash - sum((one.cash for one in movements.first_day), ZERO)
+    cash = first.total.cash - sum((one.cash for one in movements.moved[first.day]), ZERO)
     lines = [OpeningLine(one.line, one.instrument, one.shares, one.unit_cost, currency) for one in movements.start]
     return (*lines, OpeningLine(first.total.line, None, cash, None, currency))
 

@@ -6,8 +6,9 @@ they disagree the line is named, and the walk goes on from what the holdings say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -24,12 +25,12 @@ class Movements:
     """What the comparison found.
 
     start       holdings before the first day's trades
-    first_day   trades that moved holdings and cash on the first day
+    moved       day -> the trades that moved holdings, and so should have moved cash, on it
     held        log lines that are not booked
     """
 
     start: tuple[Holding, ...]
-    first_day: tuple[Trade, ...]
+    moved: Mapping[date, tuple[Trade, ...]]
     held: frozenset[int]
     blemishes: tuple[Blemish, ...]
 
@@ -45,13 +46,14 @@ def compare_movements(daily: DailyUpdates, log: TradeLog, accepted: frozenset[in
     trades = [trade for trade in log.trades if first.day <= trade.day <= last.day]
     on_first = [one for one in trades if one.day == first.day]
     start = Day(first.day, starting_holdings(first, walk.once(on_first)), (), None)
-    opening = walk.step(start, first, on_first)
+    moved = {first.day: tuple(walk.step(start, first, on_first))}
     walk.start_cash(first.total)
     for previous, today in pairwise(daily.days):
-        moved = walk.step(previous, today, [one for one in trades if previous.day < one.day <= today.day])
-        walk.check_cash(today, moved)
+        logged = [one for one in trades if previous.day < one.day <= today.day]
+        moved[today.day] = tuple(walk.step(previous, today, logged))
+        walk.check_cash(today, moved[today.day])
     walk.end(last)
-    return Movements(start.holdings, tuple(opening), frozenset(walk.held), tuple(walk.blemishes))
+    return Movements(start.holdings, moved, frozenset(walk.held), tuple(walk.blemishes))
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from tieout.imports.csv_table import CsvRow
 from tieout.money import exact, plain
 
 DECIMALS = 4
+_WHOLE_DIGITS = 20  # before the point; a longer number is refused by `exact`
 _STEP = Decimal(1).scaleb(-DECIMALS)
 AGREES = Decimal("0.005")  # half a cent: what rounding to cents can hide
 
@@ -21,7 +22,7 @@ def rounded(row: CsvRow, column: str) -> Decimal:
     raises    Malformed for anything that is no number the stores can hold
     """
     value = row.digits(column)
-    if _decimals(value) > DECIMALS:
+    if value.adjusted() < _WHOLE_DIGITS and _decimals(value) > DECIMALS:
         value = value.quantize(_STEP, ROUND_HALF_EVEN)
     return exact(value, f"{row.file} line {row.line}: {column}")
 
