@@ -168,7 +168,7 @@ def _move_units(
     closing = _smaller(units, book.held_against(units))
     closing_cost = share(cost, closing, units) if closing else ZERO
     changes = book.close(closing) if closing else []
-    released = sum((change.cost for change in changes), ZERO)
+    released = -sum((change.cost for change in changes), ZERO)
     realized = ZERO if at_cost or not closing else -closing_cost - released
     if opening := units - closing:
         lot_id = _lot_id(run, record)

@@ -60,8 +60,8 @@ class LotBook:
     _queue: deque[str] = field(default_factory=deque)
     _heap: list[tuple[Decimal, int, str]] = field(default_factory=list)
     _count: int = 0
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
+    long: Decimal = ZERO  # units of the long lots
+    short: Decimal = ZERO  # units of the short lots, negative; both at once only after a bust
 
     @classmethod
     def of(cls, instrument_id: InstrumentId, method: LotMethod, lots: Iterable[OpenLot]) -> LotBook:
@@ -73,14 +73,15 @@ class LotBook:
 
     def add(self, lot_id: str, acquired_on: date, quantity: Decimal, cost: Decimal) -> Change:
         """Put units into a lot, opening it where it is new."""
-        self.quantity += quantity
-        self.cost += cost
         held = self._lots.get(lot_id)
         if held is None:
             self._open(Held(lot_id, acquired_on, quantity, cost, self._count))
+            self._recount(ZERO, quantity)
         else:
+            before = held.quantity
             held.quantity += quantity
             held.cost += cost
+            self._recount(before, held.quantity)
             if held.quantity == 0 and held.cost == 0:
                 del self._lots[lot_id]
         return Change(lot_id, acquired_on, quantity, cost)
@@ -104,9 +105,16 @@ class LotBook:
 
     def held_against(self, quantity: Decimal) -> Decimal:
         """How many units a trade of that sign can close, signed like the trade."""
-        if len(self._lots) <= 1 or all(lot.quantity * quantity < 0 for lot in self._lots.values()):
-            return -self.quantity if self.quantity * quantity < 0 else ZERO
-        return -sum((lot.quantity for lot in self._lots.values() if lot.quantity * quantity < 0), ZERO)
+        return -self.short if quantity > 0 else -self.long
+
+    @property
+    def quantity(self) -> Decimal:
+        """The position: signed units of all lots."""
+        return self.long + self.short
+
+    def _recount(self, before: Decimal, after: Decimal) -> None:
+        self.long += max(after, ZERO) - max(before, ZERO)
+        self.short += min(after, ZERO) - min(before, ZERO)
 
     def _open(self, lot: Held) -> None:
         self._count += 1
