@@ -59,7 +59,7 @@ class DuckFile:
         if self._published.exists():
             self._require_file()
             with self.read() as connection:
-                if migrations.is_current(connection, "warehouse", self._where):
+                if migrations.is_current(connection, "warehouse", self._where, migrated=True):
                     return
         with told_clearly(self._where), self._lock.held():
             with self._transaction() as connection:

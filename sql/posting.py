@@ -23,8 +23,10 @@ from sql.schema import warehouse as tables
 from sql.warehouse import Warehouse
 from tieout.errors import StoreError
 from tieout.ids import AccountId, InstrumentId, derived_int
-from tieout.ledger.fold import fold
-from tieout.ledger.types import Folded, LotMethod, OpenLot
+from tieout.ledger.fold import Effect, fold
+from tieout.ledger.types import Folded, JournalRecord, LotChange, LotMethod, OpenLot
+from tieout.money import ZERO
+from tieout.records import Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def post_within(
     mirror_reference(journal, warehouse)
     if done == last:
         return Posted(0, last)
-    folded = fold(read_records(journal, account_id, done, last), read_lots(warehouse, account_id), method)
+    records = read_records(journal, account_id, done, last)
+    lots, earlier = read_lots(warehouse, account_id), _effects(warehouse, account_id, records)
+    folded = fold(records, lots, method, earlier)
     _append(warehouse, account_id, folded)
     note = {"account_id": account_id, "last_seq": last, "entries": len(folded.entries), "posted_at": now}
     _insert(warehouse, tables.posting, [note])
@@ -83,6 +87,32 @@ def read_lots(connection: Connection, account_id: AccountId) -> tuple[OpenLot, .
         )
         for row in read_rows(connection, query("open_lots"), {"account_id": account_id})
     )
+
+
+def _effects(
+    connection: Connection, account_id: AccountId, records: Iterable[JournalRecord]
+) -> dict[tuple[str, str], Effect]:
+    """What earlier postings booked for the records that are now taken back."""
+    effects = {}
+    for record in records:
+        if record.reverses:
+            kind, record_id = key = _key(record)
+            binds = {"account_id": account_id, "record_kind": kind, "record_id": record_id}
+            effects[key] = _effect(connection, account_id, read_rows(connection, query("last_booking"), binds))
+    return effects
+
+
+def _key(record: JournalRecord) -> tuple[str, str]:
+    one = record.record
+    return ("execution", one.execution_id) if isinstance(one, Execution) else ("activity", one.activity_id)
+
+
+def _effect(connection: Connection, account_id: AccountId, booked: list[dict[str, Any]]) -> Effect:
+    if not booked:
+        return Effect((), ZERO)
+    binds = {"account_id": account_id, "seq": booked[0]["seq"]}
+    changes = tuple(LotChange(**row) for row in read_rows(connection, query("lot_changes"), binds))
+    return Effect(changes, booked[0]["realized_pnl"])
 
 
 def _append(connection: Connection, account_id: AccountId, folded: Folded) -> None:

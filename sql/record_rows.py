@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from sql.rows import shown
 from sql.schema.journal import activity, execution
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId, InstrumentId
 from tieout.instruments import Instrument
@@ -46,7 +47,7 @@ class Kind:
 
     def shown(self, row: Mapping[str, Any]) -> str:
         """The content in one line, for a message."""
-        return ", ".join(f"{name}={row[name]}" for name in (*self.content, "status"))
+        return ", ".join(f"{name}={shown(row[name])}" for name in (*self.content, "status"))
 
 
 def execution_row(record: Execution, ids: Mapping[str, InstrumentId]) -> dict[str, Any]:

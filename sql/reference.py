@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from sql.bulk import arrow_table, insert_arrow
 from sql.load import query
-from sql.rows import chunks, read_rows
+from sql.rows import chunks, read_rows, shown
 from sql.schema import journal as journal_tables
 from sql.schema import warehouse as warehouse_tables
 from tieout.accounts import Account
@@ -162,6 +162,6 @@ def _require_same(stored: Instrument, given: Instrument) -> None:
         ours, theirs = getattr(stored, name), getattr(given, name)
         if ours != theirs:
             raise StoreError(
-                f"instrument {stored.symbol} is known with {name} {ours}, now it came with {theirs}. "
+                f"instrument {stored.symbol} is known with {name} {shown(ours)}, now it came with {shown(theirs)}. "
                 "One symbol is one instrument: a renamed or adjusted one needs a symbol of its own."
             )

@@ -12,18 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import duckdb_sqlalchemy  # noqa: F401  imported before forking: it takes most of a start
+import pandas as pd  # noqa: F401  DuckDB asks for it when a value is bound
 import psycopg  # noqa: F401
-import pyarrow  # noqa: F401
+import pyarrow as pa
 from sqlalchemy import insert
 
 from sql.bulk import arrow_table, insert_arrow
 from sql.fairlock import FairLock
 from sql.journal import Journal
+from sql.posting import post
+from sql.records import append_executions
 from sql.schema.journal import audit_event
 from sql.schema.warehouse import price
 from sql.warehouse import Warehouse
+from tests.store.examples import ACCOUNT, EVENING, SESSIONS, a_fill
+from tieout.ids import AccountId
+from tieout.ledger.types import LotMethod
 
 WHEN = datetime(2026, 1, 15, 21, tzinfo=UTC)
+pa.table({"warmed": [1]})  # what Arrow imports at first use
 ROWS = 40  # rows of one warehouse write; a part of them would be a torn write
 WAIT_S = 60.0
 
@@ -132,3 +139,14 @@ def write_with_limited_file_size(url: str, limit: int, pipe: Pipe) -> None:
     except Exception as error:  # noqa: BLE001  told to the test, which knows what it expects
         pipe.send((type(error).__name__, str(error), number))
     os._exit(0)
+
+
+def post_many_times(journal_url: str, warehouse_url: str, account_id: str, worker: int, go: Event) -> None:
+    """Append a record and post, five times over, beside others who do the same."""
+    journal, warehouse = Journal.open(journal_url), Warehouse.open(warehouse_url)
+    go.wait(WAIT_S)
+    for number in range(5):
+        with journal.write() as connection:
+            fill = a_fill(f"w-{worker}-{number}")
+            append_executions(connection, ACCOUNT, [fill], sessions=SESSIONS, source="order", now=EVENING)
+        post(journal, warehouse, AccountId(account_id), LotMethod.FIFO, EVENING)
