@@ -14,7 +14,7 @@ from tasks.runs import end_run
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
 from tieout.money import ZERO
-from tieout.verdict import AccountOutcome, OutcomeState, Verdict, judge_outcomes
+from tieout.verdict import AccountOutcome, OutcomeState, Verdict, account_state, judge_outcomes, words
 
 if TYPE_CHECKING:
     from sql.reconcile import ReconOutcome
@@ -60,7 +60,7 @@ def final_state(outcomes: Iterable[AccountOutcome]) -> State[Any]:
 
 def state_name(verdict: Verdict) -> str:
     """`tied_out` as `Tied out`."""
-    return verdict.state.value.replace("_", " ").capitalize()
+    return words(verdict.state).capitalize()
 
 
 def _progress(chain: Iterable[PrefectFuture[Any]]) -> Close | Tied | None:
@@ -99,6 +99,8 @@ def _outcome(planned: Close, progress: Close | Tied | None, error: str | None) -
         account_id=close.account_id,
         business_date=close.business_date,
         run_id=close.run_id,
+        snapshot_id=close.snapshot_id,
+        dry_run=close.dry_run,
         state=_state(close, recon, error),
         quarantined_because=close.quarantined,
         error=error or close.skipped,
@@ -113,9 +115,7 @@ def _state(close: Close, recon: ReconOutcome | None, error: str | None) -> Outco
         return OutcomeState.FAILED
     if recon is None:
         return OutcomeState.QUARANTINED
-    if recon.critical_open:
-        return OutcomeState.CRITICAL_BREAKS
-    return OutcomeState.BREAKS_OPEN if recon.open_breaks else OutcomeState.TIED_OUT
+    return account_state(coverage=recon.coverage, breaks_open=recon.open_breaks, critical_open=recon.critical_open)
 
 
 def _figures(recon: ReconOutcome | None) -> dict[str, Any]:
