@@ -1,0 +1,149 @@
+"""Telling: artifacts in the Prefect UI, the report on disk, one rolled-up alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from tasks.clock import now
+from tasks.stores import Stores, open_stores
+from tieout.settings import Settings
+from tieout.verdict import AccountOutcome, judge_outcomes, words
+
+SHOWN_BREAKS = 200  # rows of the artifact; the report and `tieout breaks` show all
+
+
+@task(task_run_name="report", cache_policy=NO_CACHE)
+def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
+    """Write the HTML report of the run. Its path."""
+    from tasks.report import read_report, write_report
+
+    with open_stores() as stores:
+        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now())
+        return write_report(report, Path(stores.settings.output_dir) / "reports")
+
+
+@task(task_run_name="artifacts", cache_policy=NO_CACHE)
+def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path) -> None:
+    """Put what operations people look for first into the run's page."""
+    with open_stores() as stores:
+        create_markdown_artifact(_summary(outcomes, report, stores.settings), key="close-summary")
+        create_table_artifact([_account_row(one) for one in outcomes], key="close-accounts")
+        create_table_artifact(_break_rows(stores, outcomes), key="close-breaks", description=_breaks_note(outcomes))
+        create_table_artifact([_coverage_row(one) for one in outcomes], key="close-coverage")
+        create_table_artifact(_quality_rows(stores, outcomes), key="close-quality")
+        if stores.settings.public_url:
+            for name, path in _documents(report, stores.settings).items():
+                create_link_artifact(_link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
+
+
+@task(task_run_name="alert", cache_policy=NO_CACHE)
+def send_alert(outcomes: Sequence[AccountOutcome], report: Path) -> None:
+    """One rolled-up message by severity. A failed alert is told here and never fails the close."""
+    from tasks.alerts import send
+
+    logger = get_run_logger()
+    if any(one.dry_run for one in outcomes):
+        logger.info("dry run: nobody is alerted")
+        return
+    with open_stores() as stores:
+        sent = send(stores.settings, stores.journal, tuple(outcomes), report, now())
+    for error in sent.errors:
+        logger.error("alert not delivered: %s", error)
+
+
+def _summary(outcomes: Sequence[AccountOutcome], report: Path, settings: Settings) -> str:
+    verdict = judge_outcomes(outcomes)
+    lines = [f"# {words(verdict.state).capitalize()}", "", verdict.headline, ""]
+    lines += [f"- **{one.account_id}** {one.business_date}: {_sentence(one)}" for one in outcomes]
+    lines += ["", *(f"- {name}: {_reference(path, settings)}" for name, path in _documents(report, settings).items())]
+    return "\n".join(lines)
+
+
+def _sentence(one: AccountOutcome) -> str:
+    if one.quarantined_because:
+        return "quarantined: " + "; ".join(one.quarantined_because)
+    if one.error:
+        return f"{words(one.state)}: {one.error}"
+    return f"{words(one.state)}, {one.breaks_open} open ({one.critical_open} critical), coverage {one.coverage:.0%}"
+
+
+def _documents(report: Path, settings: Settings) -> dict[str, Path]:
+    return {"Report": report, "Data-Docs": Path(settings.output_dir) / "data-docs" / "index.html"}
+
+
+def _reference(path: Path, settings: Settings) -> str:
+    """A link where a browser can reach the folder, otherwise the path."""
+    return f"[{path.name}]({_link(path, settings)})" if settings.public_url else f"`{path}`"
+
+
+def _link(path: Path, settings: Settings) -> str:
+    inside = path.resolve().relative_to(Path(settings.output_dir).resolve())
+    return f"{str(settings.public_url).rstrip('/')}/{inside.as_posix()}"
+
+
+def _account_row(one: AccountOutcome) -> dict[str, Any]:
+    return {
+        "account": one.account_id,
+        "session": str(one.business_date),
+        "state": words(one.state),
+        "compared": one.rows_compared,
+        "opened": one.breaks_opened,
+        "closed": one.breaks_closed,
+        "resolved": one.resolved,
+        "open": one.breaks_open,
+        "critical": one.critical_open,
+        "run": one.run_id or "",
+        "why": "; ".join(one.quarantined_because) or one.error or "",
+    }
+
+
+def _coverage_row(one: AccountOutcome) -> dict[str, Any]:
+    return {"account": one.account_id, "coverage": f"{one.coverage:.0%}", "compared rows": one.rows_compared}
+
+
+def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict[str, Any]]:
+    from sql.cases import read_cases
+    from tieout.recon.types import CaseState
+
+    rows: list[dict[str, Any]] = []
+    with stores.journal.read() as journal:
+        for one in outcomes:
+            rows += [_break_row(case) for case in read_cases(journal, one.account_id, states=(CaseState.OPEN,))]
+    return rows[:SHOWN_BREAKS]
+
+
+def _break_row(case: Any) -> dict[str, Any]:
+    return {
+        "break": case.break_id,
+        "account": case.account_id,
+        "severity": str(case.severity),
+        "kind": str(case.kind),
+        "what": case.subject,
+        "cause": str(case.cause),
+        "at risk": str(case.money_at_risk),
+        "age": case.age_sessions,
+        "explanation": case.explanation,
+    }
+
+
+def _breaks_note(outcomes: Sequence[AccountOutcome]) -> str:
+    found = sum(one.breaks_open for one in outcomes)
+    more = f"; the first {SHOWN_BREAKS} are shown, `tieout breaks` lists all" if found > SHOWN_BREAKS else ""
+    return f"{found} open{more}. `tieout explain break ID` walks back through the evidence."
+
+
+def _quality_rows(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict[str, Any]]:
+    from sql.load import query
+    from sql.rows import read_rows
+
+    ids = [one.snapshot_id for one in outcomes if one.snapshot_id is not None]
+    with stores.warehouse.read() as warehouse:
+        found = [row for one in ids for row in read_rows(warehouse, query("quality_of_snapshot"), {"snapshot_id": one})]
+    return [{name: str(value) for name, value in row.items()} for row in found]
