@@ -59,13 +59,22 @@ class DuckFile:
         if self._published.exists():
             self._require_file()
             with self.read() as connection:
-                if migrations.is_current(connection, "warehouse", self._where, migrated=True):
-                    return
+                current = migrations.is_current(connection, "warehouse", self._where, migrated=True)
+            if current:
+                self._look_for_a_newer_version()
+                return
         with told_clearly(self._where), self._lock.held():
             with self._transaction() as connection:
                 if not migrations.is_current(connection, "warehouse", self._where):
                     migrations.upgrade(connection, "warehouse")
             self._publish()
+
+    def _look_for_a_newer_version(self) -> None:
+        """Tell at once of a file that a newer tieout changed and did not publish; never at a writer's expense."""
+        changed = _headers(self._published) != _headers(self._path)
+        if changed and os.access(self._path.parent, os.W_OK) and not self._lock.queue():
+            with self.write(None):
+                pass
 
     @contextmanager
     def write(self, _account_id: str | None) -> Iterator[Connection]:

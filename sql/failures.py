@@ -13,6 +13,7 @@ from tieout.errors import StoreError, TieoutError
 _READ_ONLY = ("readonly database", "read-only", "permission denied")
 _FULL = ("disk is full", "no space left", "disk full", "file too large", "disk i/o error")
 _LOCKED = ("database is locked", "could not set lock", "lock timeout", "being used by another process")
+_SHUT = ("unable to open", "cannot open file")
 _BROKEN = ("malformed", "not a database", "not a valid duckdb", "corrupt", "checksum")
 
 
@@ -53,5 +54,6 @@ _ADVICE = (
     (_LOCKED, "the database is locked by another program; close it there, or let people read the published copy"),
     (_FULL, "the disk is full or a file reached its limit; free space and run again, nothing committed is lost"),
     (_READ_ONLY, "cannot be written: the disk or file is read-only, or belongs to another user"),
+    (_SHUT, "cannot be opened: the disk may be read-only, the folder missing, or the file another user's"),
     (_BROKEN, "the file is damaged or no database; restore it from a backup, do not write to it"),
 )

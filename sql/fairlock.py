@@ -58,7 +58,10 @@ class FairLock:
 
     def queue(self) -> list[int]:
         """Numbers that hold or wait, the holder first. Dead ones may still be among them."""
-        return sorted(int(path.name) for path in self._folder.iterdir() if path.name.isdigit())
+        try:
+            return sorted(int(path.name) for path in self._folder.iterdir() if path.name.isdigit())
+        except FileNotFoundError:
+            return []
 
     def _draw(self) -> tuple[int, int]:
         """A number above every one in the queue, and the descriptor whose flock says that its owner lives."""
