@@ -1,0 +1,34 @@
+"""`tieout replay`: does a past reconciliation still come out the same, byte for byte?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import AsJson
+from flows.cli.show import print_json
+
+
+def replay(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, such as alpaca-main-20260116-01.")],
+    as_json: AsJson = False,
+) -> None:
+    """Reconcile a past run again from what it saw then. Writes nothing; exit code 1 where the result differs."""
+    from sql.replay import replay as replay_run
+    from tasks.accounts import sessions_by_name
+    from tasks.stores import open_stores
+    from tieout.ids import RunId
+
+    with open_stores() as stores:
+        replayed = replay_run(stores.journal, stores.warehouse, RunId(run), sessions_by_name)
+    if as_json:
+        print_json({"run_id": run, **asdict(replayed)})
+    elif replayed.same:
+        typer.echo(f"{run}: the same, byte for byte ({replayed.recorded_sha256})")
+    else:
+        typer.echo(f"{run}: differs. Recorded {replayed.recorded_sha256}, replayed {replayed.replayed_sha256}")
+        typer.echo(str(replayed.difference))
+    if not replayed.same:
+        raise typer.Exit(1)

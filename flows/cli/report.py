@@ -1,0 +1,5 @@
+"""placeholder until the report's reader is known"""
+
+
+def report() -> None:
+    """Show."""

@@ -1,0 +1,119 @@
+"""tieout doctor: what is checked, and what it says when it is not right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator.protocols.alpaca import AlpacaFace
+from tests.cli.conftest import Desk
+
+Connect = Callable[..., Desk]
+
+
+def by_name(checks: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(one["subject"], one["name"]): one for one in checks}
+
+
+def test_all_is_well(connected: Connect) -> None:
+    desk = connected()
+    checks = by_name(desk.json("doctor"))
+
+    assert [key for key, one in checks.items() if not one["ok"]] == []
+    assert {name for subject, name in checks if subject == "alpaca-main"} == {
+        "calendar",
+        "credential",
+        "identity and mode",
+        "clock",
+        "venue calendar",
+    }
+    assert "current version, writable" in checks["journal", "open"]["detail"]
+    assert "FAILED" not in desk("doctor", "alpaca-main").stdout
+
+
+def test_no_secret_is_shown(connected: Connect) -> None:
+    assert "test-secret" not in connected()("doctor").output
+
+
+def test_a_missing_credential_is_named_and_the_broker_is_not_asked(
+    connected: Connect, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = connected()
+    monkeypatch.delenv("ALPACA_API_SECRET")
+
+    checks = by_name(desk.json("doctor", expect=1))
+
+    assert "set ALPACA_API_SECRET or ALPACA_SECRET_KEY" in checks["alpaca-main", "credential"]["detail"]
+    assert face.log == ()
+
+
+def test_an_endpoint_that_nobody_listens_on_is_told(desk: Desk) -> None:
+    checks = by_name(desk.json("doctor", expect=1))
+
+    failed = checks["alpaca-main", "identity and mode"]
+    assert not failed["ok"]
+    assert "http://127.0.0.1:9 can be reached" in failed["advice"]
+
+
+def test_a_refused_key_is_told(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALPACA_API_SECRET", "test-secret-of-nobody")
+
+    result = connected()("doctor", expect=1)
+
+    assert "checks failed" in result.stderr
+    assert "test-secret-of-nobody" not in result.output
+
+
+def test_a_clock_that_is_wrong_is_told(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIEOUT_NOW", "2026-03-02T21:15:00Z")
+
+    checks = by_name(connected().json("doctor", expect=1))
+
+    assert checks["alpaca-main", "clock"]["detail"] == "the venue's clock is 600 s from ours"
+
+
+def test_a_calendar_that_is_not_the_venues_is_told(connected: Connect, desk: Desk, face: AlpacaFace) -> None:
+    file = connected().folder / "tieout.toml"
+    file.write_text(file.read_text().replace("XNYS", "XLON"))
+
+    checks = by_name(desk.json("doctor", expect=1))
+
+    assert "XLON and the venue disagree on" in checks["alpaca-main", "venue calendar"]["detail"]
+
+
+def test_a_calendar_that_does_not_exist_is_told(connected: Connect) -> None:
+    desk = connected()
+    file = desk.folder / "tieout.toml"
+    file.write_text(file.read_text().replace("XNYS", "XNIS"))
+
+    assert not by_name(desk.json("doctor", expect=1))["alpaca-main", "calendar"]["ok"]
+
+
+def test_a_store_that_cannot_be_opened_is_told(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = connected()
+    (desk.folder / "broken.sqlite").write_bytes(b"no database at all, but long enough to be read as one" * 50)
+    monkeypatch.setenv("TIEOUT_JOURNAL_URL", "sqlite:///broken.sqlite")
+
+    checks = by_name(desk.json("doctor", expect=1))
+
+    assert not checks["journal", "open"]["ok"]
+    assert checks["warehouse", "open"]["ok"]
+
+
+def test_alert_targets_that_are_not_set_are_told(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_ALERTS", "json://localhost")
+    desk = connected('[alerts]\ncritical = ["env:DESK_ALERTS", "env:NOBODY"]\n')
+
+    told = [(one["ok"], one["detail"]) for one in desk.json("doctor", expect=1) if one["subject"] == "alerts"]
+
+    assert told[0] == (True, "env:DESK_ALERTS is set")
+    assert not told[1][0]
+
+
+def test_without_accounts_the_next_step_is_told(empty_desk: Desk) -> None:
+    accounts = by_name(empty_desk.json("doctor", expect=1))["settings", "accounts"]
+
+    assert (accounts["ok"], accounts["detail"]) == (False, "none")
+    assert "add an account to tieout.toml" in accounts["advice"]
