@@ -19,8 +19,8 @@ from pathlib import Path
 from tieout.errors import StoreError
 
 _MUTEX = "mutex"
-_FIRST_WAIT_S = 0.0005
-_LONGEST_WAIT_S = 0.01  # flock has no time limit of its own, so the next in line looks again this often
+_NEXT_S = 0.002  # flock has no time limit of its own, so the next in line looks again this often
+_LATER_S = 0.02  # and everybody behind it this often
 
 _holders: dict[tuple[str, int], int] = {}  # (folder, thread) -> ticket, to refuse a lock inside itself
 
@@ -79,21 +79,15 @@ class FairLock:
 
     def _wait_for_turn(self, number: int) -> None:
         deadline = time.monotonic() + self._wait_s
-        pause = _FIRST_WAIT_S
-        while (before := self._before(number)) is not None:
-            if self._is_over(before):
-                pause = _FIRST_WAIT_S
+        while ahead := [other for other in self.queue() if other < number]:
+            if self._is_over(ahead[-1]):
                 continue
             if time.monotonic() > deadline:
                 raise StoreError(
                     f"{self._folder}: waited {self._wait_s:g} s for the writers before us; process {self._owner()} "
                     "holds the lock. If it hangs, stop it: nothing committed is lost."
                 )
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_WAIT_S)
-
-    def _before(self, number: int) -> int | None:
-        return max((other for other in self.queue() if other < number), default=None)
+            time.sleep(_NEXT_S if len(ahead) == 1 else _LATER_S)
 
     def _is_over(self, number: int) -> bool:
         """Whether that number's owner has let go or died; its file is then removed."""
