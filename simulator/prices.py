@@ -6,6 +6,7 @@ that one seed gives the same ticks on every machine; only the option model compu
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from bisect import bisect_left, bisect_right
@@ -148,26 +149,22 @@ def _normal(draws: random.Random) -> Decimal:
     return Decimal(total) / 65_536 - 6
 
 
-class BarReplay:
-    """Recorded bars, played back as four ticks each: open, the two extremes, close.
+class TickReplay:
+    """Recorded prices, each standing until the next."""
 
-    A rising bar visits its low first, a falling one its high: the usual reading where nothing better is known.
-    """
-
-    def __init__(self, bars: Iterable[Bar]) -> None:
-        ordered = sorted(bars, key=lambda bar: bar.start)
-        if not ordered:
-            raise ValueError("no bars to replay")
-        self._ticks = [tick for bar in ordered for tick in _played(bar)]
+    def __init__(self, ticks: Iterable[Tick]) -> None:
+        self._ticks = sorted(ticks, key=lambda tick: tick.at)
         self._moments = [tick.at for tick in self._ticks]
-        if self._moments != sorted(set(self._moments)):
-            raise ValueError(f"bars of {ordered[0].symbol} overlap")
+        if not self._ticks:
+            raise ValueError("no prices to replay")
+        if len(set(self._moments)) < len(self._moments):
+            raise ValueError("two prices for one moment")
 
     def at(self, moment: datetime) -> Tick:
-        """The tick that stands at `moment`; LookupError before the first bar."""
+        """The tick that stands at `moment`; LookupError before the first."""
         place = bisect_right(self._moments, moment)
         if place == 0:
-            raise LookupError(f"no bar before {moment.isoformat()}: the first starts {self._moments[0].isoformat()}")
+            raise LookupError(f"no price before {self._moments[0].isoformat()}, asked for {moment.isoformat()}")
         return self._ticks[place - 1]
 
     def between(self, after: datetime, until: datetime) -> Iterator[Tick]:
@@ -176,6 +173,20 @@ class BarReplay:
 
     def reprice(self, on: date, *, ratio: Decimal = Decimal(1), less: Decimal = Decimal(0)) -> None:
         """Nothing to do: recorded prices already contain what happened to them."""
+
+
+class BarReplay(TickReplay):
+    """Recorded bars, played back as four ticks each: open, the two extremes, close.
+
+    A rising bar visits its low first, a falling one its high: the usual reading where nothing better is known.
+    """
+
+    def __init__(self, bars: Iterable[Bar]) -> None:
+        ordered = sorted(bars, key=lambda bar: bar.start)
+        for bar, following in itertools.pairwise(ordered):
+            if bar.start + bar.length > following.start:
+                raise ValueError(f"bars of {bar.symbol} overlap at {following.start.isoformat()}")
+        super().__init__(tick for bar in ordered for tick in _played(bar))
 
 
 def _played(bar: Bar) -> Sequence[Tick]:
@@ -236,7 +247,6 @@ def intrinsic(right: OptionRight, strike: Decimal, spot: Decimal) -> Decimal:
     return max(spot - strike if right is OptionRight.CALL else strike - spot, Decimal(0))
 
 
-def constant(price: Decimal, since: datetime = datetime(2000, 1, 1, tzinfo=UTC)) -> BarReplay:
+def constant(price: Decimal, since: datetime = datetime(2000, 1, 1, tzinfo=UTC)) -> TickReplay:
     """One price that never changes."""
-    bar = Bar("", since, timedelta(minutes=1), price, price, price, price)
-    return BarReplay([bar])
+    return TickReplay([Tick(since, price)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
@@ -21,7 +21,6 @@ from tieout.orders import Order, OrderReport
 from tieout.records import Activity, Execution
 from tieout.sessions import Sessions
 
-_EARLY = timedelta(minutes=90)
 _EVENING = timedelta(minutes=30)
 
 
@@ -98,12 +97,12 @@ class Stage:
     _played: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        """Set the stage: 90 minutes before the first open, every account holding its opening."""
+        """Set the stage: local midnight before the first session, every account holding its opening."""
         story = self.scenario
         self.sessions = Sessions(story.calendar)
         self.sessions.require(story.first)
         self.days = tuple(self._session_dates())
-        clock = SimulatedClock(self.sessions.opens_at(story.first) - _EARLY)
+        clock = SimulatedClock(local_time(self.sessions, story.first, time(0)))
         self.venue = SimulatedVenue(clock, self._market(), self.sessions, report_after=story.report_after)
         for action in story.actions:
             self.venue.announce(action)

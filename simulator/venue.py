@@ -77,8 +77,10 @@ class SimulatedVenue:
 
     def _stops(self, to: datetime) -> list[datetime]:
         """Moments on the way at which more happens than trading."""
-        ends = {one.expires_at for account in self.accounts.values() for one in account.live if one.expires_at}
-        rung = {moment for moment, _, _ in bells(self.sessions, self.clock.now, to)}
+        live = [one for account in self.accounts.values() for one in account.live]
+        ends = {one.expires_at for one in live if one.expires_at}
+        calendars = {self.market.listing(one.order.instrument).sessions for one in live} | {self.sessions}
+        rung = {moment for sessions in calendars for moment, _, _ in bells(sessions, self.clock.now, to)}
         return sorted(moment for moment in ends | rung if self.clock.now < moment < to)
 
     def _trade_until(self, moment: datetime) -> None:
