@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from tasks.runs import end_run
 from tasks.stores import Stores, open_stores
@@ -138,5 +139,12 @@ def _write_down(stores: Stores, planned: Close, progress: Close | Tied | None, o
     close = progress.close if isinstance(progress, Tied) else progress
     if close is None or close.run_id is None or planned.skipped:
         return
-    told = {"coverage": str(outcome.coverage), "open": outcome.breaks_open, "error": outcome.error}
+    told = {
+        "coverage": str(outcome.coverage),
+        "open": outcome.breaks_open,
+        "resolved": outcome.resolved,
+        "quarantined": list(outcome.quarantined_because),
+        "error": outcome.error,
+        "dry_run": outcome.dry_run,
+    }
     end_run(stores, close, outcome.state.value, told)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import AsJson, OneAccount, read_moment
+from flows.cli.options import AsJson, OneAccount, read_as_of
 from flows.cli.show import print_json, print_table
-from tieout.recon.types import CaseState
+from tieout.recon.types import CaseState, Severity
 
 COLUMNS = (
     "break_id",
@@ -32,7 +32,7 @@ def breaks(
     account: OneAccount = None,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", help="As the records stood then: a date, or a moment such as 2026-01-16T21:30:00Z."),
+        typer.Option("--as-of", help="As it stood: after a session's runs, or at a moment (2026-01-16T21:30:00Z)."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Resolved and closed ones too.")] = False,
     as_json: AsJson = False,
@@ -53,23 +53,22 @@ def _cases(account: str | None, as_of: str | None, everything: bool) -> list[dic
     from tasks.settings import load_settings
     from tieout.closing import choose_accounts
 
-    moment = read_moment(as_of) if as_of else None
+    moment = read_as_of(as_of) if as_of else None
     if account:
         choose_accounts(load_settings(), [account])
-    return _read(account, moment, everything)
+    return sorted(_read(account, moment, everything), key=_heaviest_first)
 
 
-def _read(account: str | None, moment: datetime | None, everything: bool) -> list[dict[str, Any]]:
+def _read(account: str | None, moment: date | datetime | None, everything: bool) -> list[dict[str, Any]]:
     from sql.cases import read_cases
     from tasks.stores import open_stores
     from tieout.ids import AccountId
 
-    states = tuple(CaseState) if everything else (CaseState.OPEN,)
+    states = None if everything else (CaseState.OPEN,)
     with open_stores() as stores, stores.journal.read() as journal:
-        found = read_cases(journal, AccountId(account) if account else None, as_of=moment, states=states)
-    return sorted(map(dict, found), key=_heaviest_first)
+        return read_cases(journal, AccountId(account) if account else None, moment, states)
 
 
 def _heaviest_first(case: Mapping[str, Any]) -> tuple[object, ...]:
-    weight = {"critical": 0, "warning": 1, "info": 2}
-    return weight.get(str(case["severity"]), 3), case["first_seen"], case["break_id"]
+    weight = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return weight[Severity(case["severity"])], case["first_seen"], case["break_id"]

@@ -22,14 +22,14 @@ def read_date(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date such as 2026-01-16") from error
 
 
-def read_moment(text: str) -> datetime:
-    """A moment with its zone, `2026-01-16T21:30:00Z`; a date alone means its end, UTC.
+def read_as_of(text: str) -> date | datetime:
+    """A session, `2026-01-16`, or a moment with its zone, `2026-01-16T21:30:00Z`.
 
     raises    typer.BadParameter, which ends the command as wrong usage
     """
     try:
         if len(text) == len("2026-01-16"):
-            return datetime.fromisoformat(f"{text}T23:59:59.999999+00:00")
+            return date.fromisoformat(text)
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is neither a date nor a moment such as 2026-01-16T21:30:00Z") from error

@@ -131,7 +131,7 @@ def _exit_code(state: State[Any]) -> int:
 
 def _tell(settings: Settings, state: State[Any], dry_run: bool, as_json: bool) -> None:
     flow_run_id = str(state.state_details.flow_run_id)
-    accounts = [_account(row) for row in _runs(settings, flow_run_id)]
+    accounts = outcomes(settings, flow_run_id)
     if as_json:
         told = {"flow_run_id": flow_run_id, "state": state.name, "message": state.message, "dry_run": dry_run}
         print_json(told | {"exit_code": _exit_code(state), "accounts": accounts})
@@ -139,6 +139,11 @@ def _tell(settings: Settings, state: State[Any], dry_run: bool, as_json: bool) -
     if accounts:
         print_table(COLUMNS, ([one[name] for name in COLUMNS] for one in accounts))
     typer.echo(f"{state.name}: {state.message}" + (" (dry run)" if dry_run else ""))
+
+
+def outcomes(settings: Settings, flow_run_id: str) -> list[dict[str, Any]]:
+    """What came of each account in one flow run, as the journal and the warehouse have it."""
+    return [_account(row) for row in _runs(settings, flow_run_id)]
 
 
 def _runs(settings: Settings, flow_run_id: str) -> list[dict[str, Any]]:

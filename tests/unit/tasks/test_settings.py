@@ -76,12 +76,13 @@ def test_a_folder_in_place_of_the_file_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_dotenv_is_read_and_the_process_environment_stays_as_it_was(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("ALPACA_API_KEY=PKTEST\nALPACA_API_SECRET='pa$${x}ss'\n")
+    secret = "pa$${x}ss"  # pragma: allowlist secret
+    (tmp_path / ".env").write_text(f"ALPACA_API_KEY=PKTEST\nALPACA_API_SECRET='{secret}'\n")
     before = dict(os.environ)
 
     found = environment()
 
-    assert (found["ALPACA_API_KEY"], found["ALPACA_API_SECRET"]) == ("PKTEST", "pa$${x}ss")
+    assert (found["ALPACA_API_KEY"], found["ALPACA_API_SECRET"]) == ("PKTEST", secret)
     assert dict(os.environ) == before
     assert list(load_settings().accounts) == ["alpaca-main"]
 
