@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import close_run_name

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=32)
-def _calendar(name: str) -> Sessions:
-    return Sessions(name)
+def sessions_by_name(calendar: str) -> Sessions:
+    """The sessions of a calendar; each is built once in a process."""
+    return Sessions(calendar)
 
 
 def sessions_of(account: AccountSettings) -> Sessions:
     """The account's exchange calendar."""
-    return _calendar(account.account.calendar)
+    return sessions_by_name(account.account.calendar)
 
 
 @contextmanager

@@ -119,17 +119,17 @@ def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict
     return rows[:SHOWN_BREAKS]
 
 
-def _break_row(case: Any) -> dict[str, Any]:
+def _break_row(case: dict[str, Any]) -> dict[str, Any]:
     return {
-        "break": case.break_id,
-        "account": case.account_id,
-        "severity": str(case.severity),
-        "kind": str(case.kind),
-        "what": case.subject,
-        "cause": str(case.cause),
-        "at risk": str(case.money_at_risk),
-        "age": case.age_sessions,
-        "explanation": case.explanation,
+        "break": case["break_id"],
+        "account": case["account_id"],
+        "severity": str(case["severity"]),
+        "kind": str(case["kind"]),
+        "what": case["subject"],
+        "cause": str(case["cause"]),
+        "at risk": str(case["money_at_risk"]),
+        "age": case["age_sessions"],
+        "explanation": case["explanation"],
     }
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from flows.cli import accounts, breaks, doctor, explain, imports, init, replay, report, run, serve, version
+from flows.cli.demo import command as demo
 from flows.cli.show import note
 from tieout.errors import TieoutError
 
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("accounts")(accounts.accounts)

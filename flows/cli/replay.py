@@ -17,12 +17,15 @@ def replay(
 ) -> None:
     """Reconcile a past run again from what it saw then. Writes nothing; exit code 1 where the result differs."""
     from sql.replay import replay as replay_run
+    from sql.runs import calendar_of_run
     from tasks.accounts import sessions_by_name
     from tasks.stores import open_stores
     from tieout.ids import RunId
 
     with open_stores() as stores:
-        replayed = replay_run(stores.journal, stores.warehouse, RunId(run), sessions_by_name)
+        with stores.journal.read() as journal:
+            calendar = calendar_of_run(journal, RunId(run))
+        replayed = replay_run(stores.journal, stores.warehouse, RunId(run), sessions_by_name(calendar))
     if as_json:
         print_json({"run_id": run, **asdict(replayed)})
     elif replayed.same:
