@@ -164,6 +164,7 @@ def _execution(stored: StoredUnder, record: Execution) -> Row:
         "side": record.side.value,
         "quantity": record.quantity,
         "price": record.price,
+        "amount": record.cash_change,
         "fee": record.fee,
         "fee_currency": record.fee_currency,
         "executed_at": record.executed_at,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.instruments import Instrument
-from tieout.money import ZERO
+from tieout.money import SCALE, ZERO
 from tieout.orders import Side
 
 RecordT = TypeVar("RecordT")
+_EXACT = Context(prec=76, rounding=ROUND_HALF_EVEN)  # wide enough for a product of two 38-digit numbers
+_LAST_DIGIT = Decimal(1).scaleb(-SCALE)
 
 
 class ActivityKind(StrEnum):
@@ -83,8 +85,10 @@ class Execution:
 
     @property
     def cash_change(self) -> Decimal:
-        """Change of cash in the instrument's currency, fee not included."""
-        return -self.instrument.value(self.signed_quantity, self.price)
+        """Change of cash in the instrument's currency, fee not included, to the digits that the stores hold."""
+        with localcontext(_EXACT):
+            cash = -self.instrument.value(self.signed_quantity, self.price)
+            return cash if cash == cash.quantize(_LAST_DIGIT) else cash.quantize(_LAST_DIGIT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ statement_execution = Table(
     Column("side", String(4), nullable=False),
     Column("quantity", Exact, nullable=False),
     Column("price", Exact, nullable=False),
+    Column("amount", Exact),  # signed cash without the fee: no store multiplies two 38-digit numbers exactly
     Column("fee", Exact, nullable=False),
     Column("fee_currency", String(12), nullable=False),
     Column("executed_at", Utc, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Context, Decimal
@@ -11,17 +11,19 @@ from typing import Any
 
 from tieout.money import plain
 
+_WRITTEN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (Enum, lambda one: one.value),
+    (Decimal, plain),
+    (date, lambda one: one.isoformat()),
+)
 EXACT = Context(prec=76)  # sums and products of 38-digit numbers keep every digit
 
 
 def plainly(value: Any) -> Any:
     """Decimals and dates as text, enums by value, dataclasses and mappings as objects, sequences as lists."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, date):
-        return value.isoformat()
+    for kind, written in _WRITTEN:
+        if isinstance(value, kind):
+            return written(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plainly(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a run recorded, as plain values: everything found, resolved and left, without clocks, run ids or snapshot ids."""
+"""What a run recorded, as plain values: all found, resolved and left, without clocks, run ids or snapshot ids."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 -- grain:   one row per currency
 -- store:   warehouse
 -- params:  account_id TEXT, snapshot_id BIGINT, baseline_id BIGINT (0 where there is none),
---          baseline_date DATE (session the baseline saw), statements IDS (snapshot ids of the statements),
+--          baseline_date DATE (session the baseline saw), baseline_at TIMESTAMP (when it was captured), statements IDS (snapshot ids of the statements),
 --          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
 --          business_date DATE (what settles up to it is settled)
 -- returns: currency TEXT, book DECIMAL, book_settled DECIMAL, listed BOOLEAN (the snapshot has the currency),
@@ -14,15 +14,13 @@ WITH listed AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
 ), traded AS (
-  SELECT e.business_date, e.snapshot_id, i.currency, e.fee_currency, e.status,
-         row_number() OVER (PARTITION BY e.execution_id, e.snapshot_id <> :snapshot_id AND e.business_date <= CAST(:baseline_date AS DATE)
+  SELECT e.business_date, e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed') AS is_before, i.currency, e.fee_currency, e.status,
+         row_number() OVER (PARTITION BY e.execution_id, e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed')
                             ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth,
          row_number() OVER (PARTITION BY e.execution_id
                             ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth_now,
-         i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined,
-         CASE WHEN e.status = 'cancelled' OR i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0
-              ELSE CAST(CASE WHEN e.side = 'buy' THEN -e.quantity ELSE e.quantity END * e.price AS NUMERIC(38, 18)) * i.multiplier
-         END AS amount,
+         e.amount IS NULL OR i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined,
+         CASE WHEN e.status = 'cancelled' OR i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0 ELSE coalesce(e.amount, 0) END AS amount,
          CASE WHEN e.status = 'cancelled' OR (i.asset_class = 'crypto' AND e.fee_currency = i.underlying) THEN 0 ELSE -e.fee END AS fee
   FROM statement_execution AS e
   JOIN listed AS l ON l.snapshot_id = e.snapshot_id
@@ -43,7 +41,7 @@ WITH listed AS (
   WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
   UNION ALL
   SELECT currency, fee_currency, -amount, -fee, false FROM traded
-  WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+  WHERE nth = 1 AND is_before
   UNION ALL
   SELECT currency, currency, amount, 0, false FROM happened
   WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)

@@ -18,7 +18,7 @@ WITH listed AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
 ), claimed AS (
-  SELECT e.execution_id, e.client_order_id, e.broker_order_id, e.instrument_id, e.side, e.quantity, e.price, e.fee,
+  SELECT e.execution_id, e.client_order_id, e.broker_order_id, e.instrument_id, e.side, e.quantity, e.price, e.amount, e.fee,
          e.fee_currency, e.executed_at, e.business_date, e.settles_on, e.status,
          row_number() OVER (PARTITION BY e.execution_id
                             ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth
@@ -31,11 +31,9 @@ WITH listed AS (
          CASE WHEN c.side = 'buy' THEN c.quantity ELSE -c.quantity END
            - CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying THEN c.fee ELSE 0 END AS quantity,
          -- profit of margined instruments is told by lots alone: their cash is not compared row by row
-         CASE WHEN i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0
-              ELSE CAST(CASE WHEN c.side = 'buy' THEN -c.quantity ELSE c.quantity END * c.price AS NUMERIC(38, 18)) * i.multiplier
-         END AS amount,
+         CASE WHEN i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0 ELSE coalesce(c.amount, 0) END AS amount,
          CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying THEN 0 ELSE c.fee END AS fee,
-         i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined
+         c.amount IS NULL OR i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined
   FROM claimed AS c
   JOIN instrument AS i ON i.instrument_id = c.instrument_id
   WHERE c.nth = 1 AND c.status <> 'cancelled' AND c.business_date <= CAST(:book_date AS DATE)

@@ -3,7 +3,7 @@
 -- store:   warehouse
 -- params:  account_id TEXT, snapshot_id BIGINT, baseline_id BIGINT (0 where there is none),
 --          has_baseline BOOLEAN (an accepted snapshot or a signed-off opening to start from),
---          baseline_date DATE (session the baseline saw), statements IDS (snapshot ids of the statements),
+--          baseline_date DATE (session the baseline saw), baseline_at TIMESTAMP (when it was captured), statements IDS (snapshot ids of the statements),
 --          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
 --          cost_relative DECIMAL, cost_absolute DECIMAL (coarse: the exact tolerance is applied to what comes back)
 -- returns: instrument_id BIGINT, symbol TEXT, asset_class TEXT, currency TEXT, multiplier DECIMAL,
@@ -17,9 +17,10 @@ WITH listed AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
 ), traded AS (
-  SELECT e.execution_id AS record_id, e.instrument_id, e.business_date, e.snapshot_id,
+  SELECT e.execution_id AS record_id, e.instrument_id, e.business_date,
+         e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed') AS is_before,
          -- the venue's last word on an id counts; a bust says that nothing happened
-         row_number() OVER (PARTITION BY e.execution_id, e.snapshot_id <> :snapshot_id AND e.business_date <= CAST(:baseline_date AS DATE)
+         row_number() OVER (PARTITION BY e.execution_id, e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed')
                             ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth,
          row_number() OVER (PARTITION BY e.execution_id
                             ORDER BY s.captured_at DESC, CASE e.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, e.snapshot_id) AS nth_now,
@@ -49,7 +50,7 @@ WITH listed AS (
     SELECT instrument_id, quantity FROM traded WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
     UNION ALL
     SELECT instrument_id, -quantity FROM traded
-    WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
+    WHERE nth = 1 AND is_before
     UNION ALL
     SELECT instrument_id, quantity FROM happened WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
     UNION ALL

@@ -22,7 +22,7 @@ def manual_trade(left: Sequence[Difference], context: Context) -> Iterator[Findi
 
 def _execution(one: Difference, context: Context) -> Finding:
     words = (
-        f"Somebody traded {units(one.theirs)} {one.symbol} at {one.detail.get('price')}{when(one)} outside our orders: "
+        f"Somebody traded {units(one.theirs)} {one.symbol} at {units(one.price)}{when(one)} outside our orders: "
         f"no intent or order of ours carries its ids.{not_in_snapshot(one)}"
     )
     return finding(

@@ -18,7 +18,7 @@ def missed_fill(left: Sequence[Difference], context: Context) -> Iterator[Findin
             continue
         order = one.detail.get("client_order_id") or one.detail.get("broker_order_id")
         words = (
-            f"The broker filled {units(one.theirs)} {one.symbol} at {one.detail.get('price')}{when(one)} for our order "
+            f"The broker filled {units(one.theirs)} {one.symbol} at {units(one.price)}{when(one)} for our order "
             f"{order}, and the book does not have it.{not_in_snapshot(one)}"
         )
         yield finding(

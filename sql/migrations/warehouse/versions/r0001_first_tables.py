@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("side", sa.String(length=4), nullable=False),
         sa.Column("quantity", Exact(), nullable=False),
         sa.Column("price", Exact(), nullable=False),
+        sa.Column("amount", Exact()),
         sa.Column("fee", Exact(), nullable=False),
         sa.Column("fee_currency", sa.String(length=12), nullable=False),
         sa.Column("executed_at", Utc(), nullable=False),

@@ -1,0 +1,303 @@
+"""Break cases in the journal: as they stand, as they stood, how they came there, and taking a resolution back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from sql.journal import Journal
+from sql.record_rows import ACTIVITIES, EXECUTIONS, Kind, Record
+from sql.records import append_activities, append_executions
+from sql.reference import read_instruments
+from sql.rows import chunks, read_rows
+from sql.schema import journal as tables
+from tieout.errors import DataError, StoreError
+from tieout.ids import AccountId, BreakId, InstrumentId, RunId
+from tieout.recon.cases import Case, CaseChange, undo
+from tieout.recon.plainly import plainly
+from tieout.recon.types import BreakKind, CaseState, Cause, Evidence, Pair, Severity
+from tieout.records import Activity, Execution, RecordStatus
+from tieout.sessions import Sessions
+
+_HISTORY_ONLY = ("booked", "undone", "closed_on")  # fields of a case that its events keep and the table does not
+NOT_CLOSED = (CaseState.OPEN, CaseState.RESOLVED)
+
+
+def read_cases(
+    connection: Connection,
+    account_id: AccountId | None = None,
+    as_of: date | datetime | None = None,
+    states: Collection[CaseState] | None = NOT_CLOSED,
+) -> list[dict[str, Any]]:
+    """Cases as rows of `break_case`, with what their history adds, oldest first.
+
+    account_id    None for all accounts
+    as_of         None for now; a date: after the runs of that session; an aware moment: as recorded then
+    states        None for all
+    """
+    cases = _now(connection, account_id) if as_of is None else _then(connection, account_id, as_of)
+    wanted = [one for one in cases if states is None or one.state in states]
+    return [as_row(one) for one in sorted(wanted, key=lambda one: (one.first_seen, one.break_id))]
+
+
+def case_history(connection: Connection, break_id: str) -> list[dict[str, Any]]:
+    """Every event of a case, oldest first; `detail` holds the case after it and what proves it."""
+    table = tables.break_event
+    return read_rows(connection, select(table).where(table.c.break_id == break_id).order_by(table.c.event_id))
+
+
+def read_case(connection: Connection, break_id: str) -> Case:
+    """One case as it stands.
+
+    raises    StoreError where there is no such break
+    """
+    found = cases_by_id(connection, [BreakId(break_id)])
+    if not found:
+        raise StoreError(f"there is no break {break_id}; `tieout breaks` lists the open ones")
+    return found[BreakId(break_id)]
+
+
+def cases_by_id(connection: Connection, ids: Iterable[BreakId]) -> dict[BreakId, Case]:
+    """Those of the named cases that exist."""
+    table = tables.break_case
+    found: dict[BreakId, Case] = {}
+    for chunk in chunks(sorted(set(ids))):
+        found |= _with_history(connection, select(table).where(table.c.break_id.in_(chunk)))
+    return found
+
+
+def not_closed(connection: Connection, account_id: AccountId) -> dict[BreakId, Case]:
+    """The account's cases that are open or resolved."""
+    table = tables.break_case
+    states = [state.value for state in NOT_CLOSED]
+    return _with_history(connection, select(table).where(table.c.account_id == account_id, table.c.state.in_(states)))
+
+
+def before_run(connection: Connection, run_id: RunId) -> dict[BreakId, Case | None]:
+    """Cases that a run has changed already, as they stood before it: where a run that was killed begins again."""
+    table = tables.break_event
+    touched = select(table.c.break_id, func.min(table.c.event_id).label("first")).where(table.c.run_id == run_id)
+    found: dict[BreakId, Case | None] = {}
+    for name, first in connection.execute(touched.group_by(table.c.break_id)).all():
+        earlier = select(table).where(table.c.break_id == name, table.c.event_id < first)
+        rows = read_rows(connection, earlier.order_by(table.c.event_id.desc()).limit(1))
+        found[BreakId(name)] = case_from_json(rows[0]["detail"]["case"]) if rows else None
+    return found
+
+
+def append_changes(
+    connection: Connection,
+    changes: Sequence[CaseChange],
+    *,
+    run_id: RunId,
+    business_date: date,
+    actor: str,
+    now: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> int:
+    """Write events and bring the cases up to them; an event that the run has written before is left out.
+
+    detail     what every event of this step carries besides its case
+    returns    how many events are new
+    """
+    table = tables.break_event
+    known = set(connection.execute(select(table.c.break_id, table.c.event).where(table.c.run_id == run_id)).tuples())
+    new = [one for one in changes if (one.case.break_id, one.event.value) not in known]
+    for change in new:
+        _append_event(connection, change, run_id, business_date, actor, now, detail or {})
+        _write_case(connection, change.case, now)
+    return len(new)
+
+
+def undo_resolution(journal: Journal, break_id: str, actor: str, reason: str, now: datetime) -> Case:
+    """Take a resolution back: what it booked is reversed, the case is open, and no rule resolves it again.
+
+    actor, reason    who and why, kept with the case
+    raises           StoreError where there is no such break; DataError where nothing was resolved
+    """
+    with journal.write() as connection:
+        case = read_case(connection, break_id)
+        if case.state is CaseState.OPEN:
+            raise DataError(f"break {break_id} is open: there is no resolution to take back")
+        if case.state is CaseState.CLOSED and not case.booked:
+            raise DataError(f"break {break_id} is closed and nothing was booked for it: there is nothing to take back")
+        sessions = Sessions(_calendar(connection, case.account_id))
+        taken_back = _reverse(connection, case, sessions, actor, reason, now)
+        change = undo(case, actor, reason)
+        change = replace(change, detail=change.detail | {"reversed": taken_back})
+        last_run = RunId(case_history(connection, break_id)[-1]["run_id"])
+        _append_event(connection, change, last_run, sessions.business_date(now), actor, now, {})
+        _write_case(connection, change.case, now)
+        return change.case
+
+
+def as_row(case: Case) -> dict[str, Any]:
+    """The case as a row: the columns of `break_case` and what only its history keeps."""
+    row = {one.name: getattr(case, one.name) for one in fields(case)}
+    return row | {"evidence": plainly(case.evidence)}
+
+
+def case_from_json(stored: Mapping[str, Any]) -> Case:
+    """A case as an event, or a run's inputs, keep it."""
+    row = dict(stored)
+    for name in ("first_seen", "last_seen", "resolved_on", "expected_until", "closed_on"):
+        row[name] = date.fromisoformat(row[name]) if row.get(name) else None
+    for name in ("ours", "theirs", "money_at_risk"):
+        row[name] = None if row[name] is None else Decimal(row[name])
+    return _case(row)
+
+
+def _now(connection: Connection, account_id: AccountId | None) -> list[Case]:
+    wanted = select(tables.break_case)
+    if account_id is not None:
+        wanted = wanted.where(tables.break_case.c.account_id == account_id)
+    return list(_with_history(connection, wanted).values())
+
+
+def _then(connection: Connection, account_id: AccountId | None, as_of: date | datetime) -> list[Case]:
+    """Each case after its last event up to then."""
+    table = tables.break_event
+    until = table.c.at <= as_of if isinstance(as_of, datetime) else table.c.business_date <= as_of
+    last = select(func.max(table.c.event_id)).where(until).group_by(table.c.break_id)
+    rows = read_rows(connection, select(table.c.detail).where(table.c.event_id.in_(last)))
+    cases = [case_from_json(row["detail"]["case"]) for row in rows]
+    return [one for one in cases if account_id is None or one.account_id == account_id]
+
+
+def _with_history(connection: Connection, wanted: Select[Any]) -> dict[BreakId, Case]:
+    rows = {BreakId(row["break_id"]): row for row in read_rows(connection, wanted)}
+    table = tables.break_event
+    for chunk in chunks(sorted(rows)):
+        last = select(func.max(table.c.event_id)).where(table.c.break_id.in_(chunk)).group_by(table.c.break_id)
+        for event in read_rows(connection, select(table).where(table.c.event_id.in_(last))):
+            kept = event["detail"]["case"]
+            rows[event["break_id"]] |= {
+                "booked": kept["booked"],
+                "undone": kept["undone"],
+                "closed_on": date.fromisoformat(kept["closed_on"]) if kept["closed_on"] else None,
+            }
+    return {name: _case(row) for name, row in rows.items()}
+
+
+def _case(row: Mapping[str, Any]) -> Case:
+    instrument_id = row["instrument_id"]
+    return Case(
+        BreakId(row["break_id"]),
+        AccountId(row["account_id"]),
+        BreakKind(row["kind"]),
+        Cause(row["cause"]),
+        Severity(row["severity"]),
+        CaseState(row["state"]),
+        row["subject"],
+        None if instrument_id is None else InstrumentId(instrument_id),
+        row["currency"],
+        Pair(row["pair"]),
+        row["ours"],
+        row["theirs"],
+        row["first_seen"],
+        row["last_seen"],
+        row["age_sessions"],
+        row["money_at_risk"],
+        row["owner"],
+        row["explanation"],
+        tuple(Evidence(**one) for one in row["evidence"]),
+        row["resolution"],
+        row["resolved_on"],
+        row["expected_until"],
+        bool(row.get("booked", False)),
+        bool(row.get("undone", False)),
+        row.get("closed_on"),
+    )
+
+
+def _append_event(
+    connection: Connection,
+    change: CaseChange,
+    run_id: RunId,
+    business_date: date,
+    actor: str,
+    now: datetime,
+    detail: Mapping[str, Any],
+) -> None:
+    row = {
+        "break_id": change.case.break_id,
+        "run_id": run_id,
+        "business_date": business_date,
+        "event": change.event.value,
+        "at": now,
+        "actor": actor,
+        "detail": plainly({**detail, **change.detail, "case": change.case}),
+    }
+    connection.execute(insert(tables.break_event), row)
+
+
+def _write_case(connection: Connection, case: Case, now: datetime) -> None:
+    table = tables.break_case
+    row = {name: value for name, value in as_row(case).items() if name not in _HISTORY_ONLY} | {"updated_at": now}
+    row = {name: value.value if hasattr(value, "value") else value for name, value in row.items()}
+    if connection.execute(update(table).where(table.c.break_id == case.break_id).values(row)).rowcount == 0:
+        connection.execute(insert(table), row)
+
+
+def _calendar(connection: Connection, account_id: AccountId) -> str:
+    wanted = select(tables.account.c.calendar).where(tables.account.c.account_id == account_id)
+    found = connection.execute(wanted).scalar()
+    if found is None:
+        raise StoreError(f"account {account_id} is not in the journal")
+    return str(found)
+
+
+def _reverse(
+    connection: Connection, case: Case, sessions: Sessions, actor: str, reason: str, now: datetime
+) -> list[str]:
+    """Take back every record that the case's resolution booked. Returns their ids."""
+    evidence = {"undoes": case.break_id, "actor": actor, "reason": reason}
+    account_id = case.account_id
+    activities = [_taken_back(connection, ACTIVITIES, row) for row in _booked_for(connection, ACTIVITIES, case)]
+    executions = [_taken_back(connection, EXECUTIONS, row) for row in _booked_for(connection, EXECUTIONS, case)]
+    append_activities(
+        connection,
+        account_id,
+        [one for one in activities if isinstance(one, Activity)],
+        sessions=sessions,
+        source="resolution",
+        evidence=evidence,
+        now=now,
+    )
+    append_executions(
+        connection,
+        account_id,
+        [one for one in executions if isinstance(one, Execution)],
+        sessions=sessions,
+        source="resolution",
+        evidence=evidence,
+        now=now,
+    )
+    return sorted(
+        kind.id_of(one) for kind, rows in ((ACTIVITIES, activities), (EXECUTIONS, executions)) for one in rows
+    )
+
+
+def _taken_back(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> Record:
+    """The record that takes a booked one back: the same content, cancelled."""
+    instruments = read_instruments(connection, [row["instrument_id"]] if row["instrument_id"] is not None else [])
+    return replace(kind.record(row, instruments), status=RecordStatus.CANCELLED)
+
+
+def _booked_for(connection: Connection, kind: Kind, case: Case) -> list[dict[str, Any]]:
+    """The newest revision of each record that names the case as its reason, unless it was taken back already."""
+    table = kind.table
+    wanted = select(table).where(table.c.account_id == case.account_id, table.c.source == "resolution")
+    newest: dict[str, dict[str, Any]] = {}
+    for row in read_rows(connection, wanted.order_by(table.c.revision)):
+        newest[row[kind.key]] = row
+    return [
+        row
+        for row in newest.values()
+        if row["status"] != RecordStatus.CANCELLED.value and (row["evidence"] or {}).get("break_id") == case.break_id
+    ]
