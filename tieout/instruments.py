@@ -23,7 +23,7 @@ from tieout.options.osi import OptionRight, parse_osi
 
 ONE = Decimal(1)
 STANDARD_OPTION_MULTIPLIER = Decimal(100)  # OCC: 100 shares, unless the contract was adjusted
-_SYMBOL = re.compile(r"^[A-Z0-9][A-Z0-9./:\- ]{0,63}$")
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./:\- ]{0,63}")
 
 
 class AssetClass(StrEnum):
@@ -38,6 +38,10 @@ class AssetClass(StrEnum):
     CFD = "cfd"
     FUND = "fund"
     CASH = "cash"
+
+
+# Trading them moves no money but the profit or loss when they are closed.
+MARGINED = frozenset({AssetClass.PERPETUAL, AssetClass.FUTURE, AssetClass.CFD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Instrument:
     strike: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if not _SYMBOL.match(self.symbol):
+        if not _SYMBOL.fullmatch(self.symbol):
             raise Malformed(f"instrument symbol {self.symbol!r} has characters no venue uses", received=self.symbol)
         if not re.fullmatch(r"[A-Z0-9]{2,12}", self.currency):
             raise Malformed(f"currency {self.currency!r} of {self.symbol} is not a currency code")
@@ -69,6 +73,22 @@ class Instrument:
     def value(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Signed market value in `currency`."""
         return quantity * price * self.multiplier
+
+    @property
+    def is_margined(self) -> bool:
+        """Whether a trade moves no money until it is closed."""
+        return self.asset_class in MARGINED
+
+    @property
+    def profit_currency(self) -> str:
+        """What profit is paid in: the coin behind the colon of a crypto contract, otherwise `currency`."""
+        _, colon, settle = self.symbol.partition(":")
+        return settle.partition("-")[0] if colon and self.is_margined else self.currency
+
+    @property
+    def is_inverse(self) -> bool:
+        """Whether a contract of fixed worth in the quote currency pays its profit in the base coin, `BTC/USD:BTC`."""
+        return self.profit_currency not in {self.currency, ""} and self.profit_currency == self.underlying
 
 
 def equity(symbol: str, currency: str = "USD") -> Instrument:

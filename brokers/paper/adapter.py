@@ -20,7 +20,7 @@ from brokers.paper import parse
 from brokers.paper.endpoint import endpoint_of, is_loopback, proven_mode
 from brokers.paper.lists import parsed, read_list, window
 from brokers.paper.reading import Reader
-from brokers.paper.refusals import BROKER, NOT_FOUND, refused
+from brokers.paper.refusals import BROKER, refused
 from brokers.paper.transport import Transport
 from tieout.accounts import Identity, Mode
 from tieout.errors import BrokerError, ConfigError, Malformed, NotFound, Unauthorised, Unsupported
@@ -154,13 +154,11 @@ class PaperBroker:
         return Fetched(tuple(sorted(records, key=lambda one: one.occurred_at)), listed.pages, unmapped)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
-        """None only when the venue said that there is no such order."""
+        """None only when the venue said that there is no such order: its code for that is the one NotFound here."""
         try:
             return self._read("order", _path(client_order_id), {}, parse.order_report)
-        except NotFound as error:
-            if error.code == NOT_FOUND:
-                return None
-            raise unreadable(BROKER, f"a 404 that is not about an order: {error.reason}", error.reason) from None
+        except NotFound:
+            return None
 
     def fetch_orders(self, since: datetime, until: datetime) -> tuple[OrderReport, ...]:
         """Orders of every state submitted in (since, until].

@@ -28,11 +28,10 @@ from tieout.errors import (
 )
 
 BROKER = "paper"
-NOT_FOUND = "order_not_found"
 _LEAVES: dict[str, type[Rejected]] = {
     "unauthorised": Unauthorised,
     "insufficient_funds": InsufficientFunds,
-    NOT_FOUND: NotFound,
+    "order_not_found": NotFound,
     "duplicate_order": DuplicateOrder,
     "invalid_order": InvalidOrder,
     "not_tradable": NotTradable,
