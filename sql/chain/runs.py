@@ -66,3 +66,16 @@ def _with_figures(warehouse: Connection, runs: Sequence[dict[str, Any]]) -> list
         | {"snapshot_id": heads.get(row["run_id"], {}).get("snapshot_id")}
         for row in runs
     ]
+
+
+def calendar_of_run(journal: Connection, run_id: str) -> str:
+    """The exchange calendar of the account that a run was about.
+
+    raises    StoreError where there is no such run
+    """
+    run = _run(journal, run_id, None)
+    table = journal_tables.account
+    rows = read_rows(journal, select(table).where(table.c.account_id == run["account_id"]))
+    if not rows:
+        raise StoreError(f"account {run['account_id']} of run {run_id} is not in the journal")
+    return str(rows[0]["calendar"])
