@@ -8,6 +8,7 @@ fails with "list index out of range". The list is a private name; this file is t
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine
@@ -23,6 +25,7 @@ from sqlalchemy import Engine
 # Nobody but an expectation on distributions uses these two, and they are a quarter of the import's seconds.
 _LATE = ("altair", "scipy.stats")
 _guard = threading.Lock()
+_leaving = threading.Lock()  # never held during an import
 _contexts: list[Any] = []  # one per process, made at first use
 
 
@@ -50,20 +53,31 @@ def import_gx() -> Any:
 
 
 def _postpone(name: str) -> None:
-    """Let `name` be imported at its first use instead of now; the standard library's own way to do it."""
+    """Put a stand-in where `import name` looks first."""
     if name in sys.modules:
         return
-    parent, _, child = name.rpartition(".")
     spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
+    if spec is None:
         return
-    loader = importlib.util.LazyLoader(spec.loader)
-    spec.loader = loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    loader.exec_module(module)
+    later = _Later(name)
+    later.__spec__, later.__file__ = spec, spec.origin
+    sys.modules[name] = later
+    parent, _, child = name.rpartition(".")
     if parent:
-        setattr(sys.modules[parent], child, module)
+        setattr(sys.modules[parent], child, later)
+
+
+class _Later(ModuleType):
+    """A module that is imported when it is first asked for something it does not have.
+
+    The standard library's LazyLoader loads as soon as somebody says `import`, up to Python 3.11.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        with _leaving:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
 
 
 def _keep_duckdb_connections() -> None:

@@ -63,7 +63,7 @@ class RowsExpectation(Rendered, BatchExpectation):
     def _sample(self, engine: SqlAlchemyExecutionEngine) -> list[dict[str, str]]:
         rows = engine.get_domain_records(domain_kwargs=self._get_domain_kwargs())
         columns: list[Any] = [sa.column(name) for name in self.shows]
-        chosen = sa.select(*columns).select_from(rows).where(self.failing()).order_by(*columns[:2]).limit(SAMPLE_ROWS)
+        chosen = sa.select(*columns).select_from(rows).where(self.failing()).order_by(columns[0]).limit(SAMPLE_ROWS)
         return [{name: as_text(value) for name, value in row._mapping.items()} for row in engine.execute_query(chosen)]
 
 

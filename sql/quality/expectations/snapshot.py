@@ -87,7 +87,7 @@ class ExpectNothingToVanish(Flagged):
     """A position of the session before is still there, or an execution or activity says where it went."""
 
     flag: str = "unexplained"
-    shows: ClassVar = ("symbol", "instrument_id", "quantity", "market_value", "currency")
+    shows: ClassVar = ("instrument_id", "symbol", "quantity", "market_value", "currency")
 
     def told(self, failed: int, rows: int, sample: list[dict[str, str]]) -> str:
         if not failed:
