@@ -17,7 +17,6 @@ from simulator.orders import WorkingOrder
 from simulator.terms import AccountTerms
 from tieout.ids import ActivityId, ExecutionId
 from tieout.instruments import AssetClass, Instrument
-from tieout.ledger.fold import MARGINED
 from tieout.ledger.settlement import settlement_date
 from tieout.records import Activity, ActivityKind, Execution
 from tieout.sessions import Sessions
@@ -85,7 +84,7 @@ class Books:
         before = self._held(instrument)
         after = before.moved(execution.signed_quantity, execution.price)
         moved = execution.cash_change
-        if instrument.asset_class in MARGINED:
+        if instrument.is_margined:
             moved += after.cost_basis - before.cost_basis
         self._put(replace(after, quantity=after.quantity - cost.coin))  # a fee in coin leaves fewer at the same cost
         settles_on = settlement_date(instrument, self.today, self._sessions)

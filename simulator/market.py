@@ -57,8 +57,10 @@ class Market:
         self._listings: dict[str, Listing] = {}
 
     def add(self, listing: Listing) -> Listing:
-        """List an instrument; ValueError where its symbol is taken."""
+        """List an instrument; ValueError where its symbol is taken, or its profit is not paid in what it is quoted in."""
         symbol = listing.instrument.symbol
+        if listing.instrument.profit_currency != listing.instrument.currency:
+            raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
         if symbol in self._listings:
             raise ValueError(f"{symbol} is listed already")
         self._listings[symbol] = listing

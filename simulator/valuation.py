@@ -10,7 +10,6 @@ from simulator.holdings import Holding
 from simulator.margin import exposure
 from simulator.market import Market
 from simulator.terms import AccountTerms, CashBasis
-from tieout.ledger.fold import MARGINED
 from tieout.money import SCALE, ZERO
 from tieout.orders import Order, Side
 from tieout.snapshots import Balance, Position
@@ -105,7 +104,7 @@ class Valuation:
     def _value(self, held: Holding) -> Decimal:
         price = self._market.price(held.instrument, self._now).price
         value = held.instrument.value(held.quantity, price)
-        if held.instrument.asset_class in MARGINED:  # nothing was paid for it: only its profit is the account's
+        if held.instrument.is_margined:  # nothing was paid for it: only its profit is the account's
             value -= held.cost_basis
         return value * self._rate(held.instrument.currency)
 

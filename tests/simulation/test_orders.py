@@ -35,7 +35,7 @@ from tieout.errors import (
     NotFound,
     NotTradable,
 )
-from tieout.instruments import equity
+from tieout.instruments import equity, perpetual
 from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
 
 HOUR = timedelta(hours=1)
@@ -439,3 +439,22 @@ def test_a_symbol_is_listed_once_and_priced_from_its_first_tick_on() -> None:
     with pytest.raises(NotTradable, match="no price before"):
         market.quote(KO, WEDNESDAY - HOUR)
     assert market.listing("KO260116P00060000").instrument == PUT
+
+
+def test_a_contract_that_pays_in_another_coin_is_not_listed() -> None:
+    with pytest.raises(ValueError, match="pays in BTC"):
+        Market().add(Listing(perpetual("BTC", "USD", "BTC"), constant(Decimal(90_000)), NYSE))
+
+
+def test_a_perpetual_pays_its_profit_when_it_is_closed() -> None:
+    swap = perpetual("ETH", "USD", "USD")
+    listing = Listing(swap, steps((LONG_AGO, "3000"), (WEDNESDAY + HOUR, "3100")), NYSE, half_spread=Decimal(0))
+    venue = a_venue(extra=[listing])
+    account = an_account(venue, leverage="5", shorting=True)
+
+    account.submit(an_order("short", instrument=swap, side=Side.SELL, quantity="2"))
+    venue.advance(WEDNESDAY + 2 * HOUR)
+    account.submit(an_order("cover", instrument=swap, quantity="2"))
+
+    assert account.positions() == ()
+    assert account.balances()[0].cash == account.balances()[0].settled_cash == 9_800
