@@ -57,7 +57,7 @@ class Market:
         self._listings: dict[str, Listing] = {}
 
     def add(self, listing: Listing) -> Listing:
-        """List an instrument; ValueError where its symbol is taken, or its profit is not paid in what it is quoted in."""
+        """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
         symbol = listing.instrument.symbol
         if listing.instrument.profit_currency != listing.instrument.currency:
             raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
