@@ -7,7 +7,7 @@ posting leaves either all of it or nothing, and the next one goes on from the no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,8 @@ from sql.schema import warehouse as tables
 from sql.warehouse import Warehouse
 from tieout.errors import StoreError
 from tieout.ids import AccountId, InstrumentId, derived_int
-from tieout.ledger.fold import Effect, fold
-from tieout.ledger.types import Folded, JournalRecord, LotChange, LotMethod, OpenLot
-from tieout.money import ZERO
-from tieout.records import Execution
+from tieout.ledger.fold import fold
+from tieout.ledger.types import Effect, Folded, JournalRecord, LedgerEntry, LotChange, LotMethod, OpenLot, RecordKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +89,26 @@ def read_lots(connection: Connection, account_id: AccountId) -> tuple[OpenLot, .
 
 def _effects(
     connection: Connection, account_id: AccountId, records: Iterable[JournalRecord]
-) -> dict[tuple[str, str], Effect]:
+) -> dict[RecordKey, Effect]:
     """What earlier postings booked for the records that are now taken back."""
     effects = {}
     for record in records:
-        if record.reverses:
-            kind, record_id = key = _key(record)
+        if record.reverses and record.key not in effects:
+            kind, record_id = record.key
             binds = {"account_id": account_id, "record_kind": kind, "record_id": record_id}
-            effects[key] = _effect(connection, account_id, read_rows(connection, query("last_booking"), binds))
+            if booked := read_rows(connection, query("last_booking"), binds):
+                effects[record.key] = _effect(connection, account_id, booked)
     return effects
 
 
-def _key(record: JournalRecord) -> tuple[str, str]:
-    one = record.record
-    return ("execution", one.execution_id) if isinstance(one, Execution) else ("activity", one.activity_id)
-
-
 def _effect(connection: Connection, account_id: AccountId, booked: list[dict[str, Any]]) -> Effect:
-    if not booked:
-        return Effect((), ZERO)
     binds = {"account_id": account_id, "seq": booked[0]["seq"]}
     changes = tuple(LotChange(**row) for row in read_rows(connection, query("lot_changes"), binds))
-    return Effect(changes, booked[0]["realized_pnl"])
+    first_seq, first_date = booked[0]["first_seq"], booked[0]["first_date"]
+    names = [field.name for field in fields(LedgerEntry)]
+    return Effect(
+        tuple(LedgerEntry(**{name: row[name] for name in names}) for row in booked), changes, first_seq, first_date
+    )
 
 
 def _append(connection: Connection, account_id: AccountId, folded: Folded) -> None:

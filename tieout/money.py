@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
 
 from tieout.errors import Malformed
 
 SCALE = 18  # digits behind the point in every store
 PRECISION = 38  # digits in all: the widest exact decimal DuckDB has, and PostgreSQL's NUMERIC(38, 18)
 ZERO = Decimal(0)
+WIDE = Context(prec=2 * PRECISION, rounding=ROUND_HALF_EVEN)  # holds the product of two stored numbers exactly
+_QUANTUM = Decimal(1).scaleb(-SCALE)
 
 
 def exact(value: object, field: str) -> Decimal:
@@ -37,10 +39,15 @@ def exact_or_none(value: object, field: str) -> Decimal | None:
     return exact(value, field)
 
 
+def rounded(number: Decimal) -> Decimal:
+    """`number` to the 18 digits behind the point that the stores hold, half to even; the same on every machine."""
+    return number.quantize(_QUANTUM, context=WIDE)
+
+
 def _fitting(number: Decimal, field: str) -> Decimal:
     with localcontext(Context(prec=PRECISION, traps=[Inexact, InvalidOperation])):
         try:
-            number.quantize(Decimal(1).scaleb(-SCALE))
+            number.quantize(_QUANTUM)
         except (Inexact, InvalidOperation) as error:
             raise Malformed(f"{field}: {number} has more digits than the stores hold") from error
     return number

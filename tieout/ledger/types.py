@@ -11,6 +11,8 @@ from tieout.ids import InstrumentId
 from tieout.money import ZERO
 from tieout.records import Activity, Execution
 
+RecordKey = tuple[str, str]  # record_kind (execution or activity) and the venue's id
+
 
 class LotMethod(StrEnum):
     """Which lot a sale closes."""
@@ -37,6 +39,12 @@ class JournalRecord:
     business_date: date
     settles_on: date
     reverses: bool = False
+
+    @property
+    def key(self) -> RecordKey:
+        """What the ledger knows the record by."""
+        one = self.record
+        return ("execution", one.execution_id) if isinstance(one, Execution) else ("activity", one.activity_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,20 @@ class LotChange:
     quantity: Decimal
     cost_basis: Decimal
     business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the last standing booking of a record did, for a bust or a correction to take back.
+
+    entries, changes       every leg and every lot change of that booking; none where it moved nothing
+    first_seq, first_date  where and when the record was first booked: a corrected lot keeps its place and its date
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    changes: tuple[LotChange, ...]
+    first_seq: int
+    first_date: date
 
 
 @dataclass(frozen=True, slots=True)
