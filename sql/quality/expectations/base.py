@@ -42,10 +42,7 @@ class RowsExpectation(Rendered, BatchExpectation):
         return f"{failed} of {rows} {'row' if rows == 1 else 'rows'}" if failed else f"none of {rows}"
 
     def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,
-        execution_engine: SqlAlchemyExecutionEngine | None = None,
+        self, metrics: dict[str, Any], execution_engine: SqlAlchemyExecutionEngine, **_: Any
     ) -> dict[str, Any]:
         failed, rows = int(metrics[self.metric]), int(metrics["table.row_count"])
         sample = self._sample(execution_engine) if failed else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import ClassVar
 
@@ -12,13 +13,13 @@ class ExpectSnapshotToBeComplete(Flagged):
     """Every part of the account was read to its end, and reading it again gave the same."""
 
     flag: str = "incomplete"
-    shows: ClassVar = ("snapshot_id", "completeness", "reason")
+    shows: ClassVar = ("snapshot_id", "completeness", "notes")
 
     def told(self, failed: int, rows: int, sample: list[dict[str, str]]) -> str:
         if not sample:
             return "complete" if rows else super().told(failed, rows, sample)
-        reason = "" if sample[0]["reason"] == "null" else f": {sample[0]['reason']}"
-        return f"the snapshot is {sample[0]['completeness']}{reason}"
+        found, notes = f"the snapshot is {sample[0]['completeness']}", json.loads(sample[0]["notes"])
+        return f"{found}: {'; '.join(notes)}" if notes else found
 
 
 class ExpectSnapshotAskedFor(Flagged):

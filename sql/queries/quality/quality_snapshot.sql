@@ -3,11 +3,12 @@
 --          where that cannot be shown (equity_proven) it may carry value, and the snapshot is not to be trusted.
 -- grain:   one row
 -- params:  snapshot_id BIGINT, account_id TEXT, business_date DATE, captured_at TIMESTAMP, equity_proven BOOLEAN
--- returns: snapshot_id BIGINT, account_id TEXT, business_date DATE, captured_at TIMESTAMP, completeness TEXT, reason TEXT,
+-- returns: snapshot_id BIGINT, account_id TEXT, business_date DATE, captured_at TIMESTAMP, completeness TEXT,
+--          notes JSON (what the proof says of parts that are missing),
 --          positions INT (rows the broker sent and we mapped), unmapped_rows INT, balances INT, statement_unmapped INT,
 --          incomplete BOOLEAN, other_subject BOOLEAN, balance_missing BOOLEAN, equity_unstated BOOLEAN, unmapped BOOLEAN,
 --          unmapped_of_value BOOLEAN, statement_missing BOOLEAN, statement_incomplete BOOLEAN, statement_rows_unmapped BOOLEAN
-SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completeness, s.reason, s.positions,
+SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completeness, s.notes, s.positions,
        s.unmapped_rows, s.balances, s.statement_unmapped,
        s.completeness <> 'complete' AS incomplete,
        s.account_id <> :account_id OR s.business_date <> :business_date OR s.captured_at <> :captured_at AS other_subject,
@@ -19,7 +20,8 @@ SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completene
        NOT s.statement_complete AS statement_incomplete,
        s.statement_unmapped > 0 AS statement_rows_unmapped
 FROM (
-  SELECT n.snapshot_id, n.account_id, n.business_date, n.captured_at, n.completeness, n.reason, n.positions,
+  SELECT n.snapshot_id, n.account_id, n.business_date, n.captured_at, n.completeness, n.positions,
+         CAST(n.proof AS JSON) ->> 'notes' AS notes,
          json_array_length(CAST(n.unmapped AS JSON)) AS unmapped_rows,
          (SELECT count(*) FROM snapshot_balance AS b WHERE b.snapshot_id = :snapshot_id) AS balances,
          (SELECT count(b.equity) FROM snapshot_balance AS b WHERE b.snapshot_id = :snapshot_id) AS equities,

@@ -13,12 +13,14 @@ from sql.quality import CheckResult, Row, Verdict, judge
 from sql.quality.subject import Subject
 from sql.quality.types import verdict
 from sql.schema.warehouse import quality_result, snapshot_position
+from sql.snapshots import set_status
 from sql.warehouse import Warehouse
 from tests.store.quality.account import ACCOUNT, CAPTURED, DAY, Account, clean, position, spoil
 from tieout.errors import StoreError
 from tieout.ids import SnapshotId
 from tieout.recon.types import Severity
 from tieout.settings import Tolerances
+from tieout.snapshots import SnapshotStatus
 
 D = Decimal
 
@@ -96,14 +98,14 @@ def test_an_incomplete_snapshot_is_quarantined_before_its_rows_are_looked_at(
     shared: Warehouse, completeness: str
 ) -> None:
     account = clean()
-    account.head |= {"completeness": completeness, "reason": "positions: the second page was cut"}
+    account.head |= {"completeness": completeness, "proof": {"notes": ["positions: page 2 was cut", "orders: 503"]}}
     spoil(account.positions, side="short")
 
     judgement = judged(shared, stored(shared, account))
 
     assert [one.expectation for one in judgement.results] == ["expect_snapshot_to_be_complete"]
     assert [one.observed for one in judgement.critical_failures] == [
-        f"the snapshot is {completeness}: positions: the second page was cut"
+        f"the snapshot is {completeness}: positions: page 2 was cut; orders: 503"
     ]
 
 
@@ -235,6 +237,17 @@ def test_judging_again_gives_the_same_and_keeps_it_once(shared: Warehouse) -> No
 
     assert first == second
     assert len(kept(shared, subject)) == len(second.results)
+
+
+def test_judging_again_after_the_status_was_set_gives_the_same(shared: Warehouse) -> None:
+    account = clean()
+    account.head["completeness"] = "partial"
+    subject = stored(shared, account)
+    first = judged(shared, subject)
+    with shared.write() as connection:
+        set_status(connection, subject.snapshot_id, SnapshotStatus.QUARANTINED, first.critical_failures[0].told)
+
+    assert judged(shared, subject) == first
 
 
 def test_only_rows_of_the_snapshot_are_judged(shared: Warehouse) -> None:
