@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from decimal import Decimal
 
-from simulator.costs import FREE, PER_SHARE, US_RETAIL
+from simulator.costs import FREE, US_RETAIL
 from simulator.events import Dividend, ManualTrade, Split, Trade
 from simulator.scenario import Opening, Scenario, Stock
 from simulator.terms import AccountTerms, CashBasis
@@ -86,7 +86,7 @@ def _accounts() -> tuple[Opening, ...]:
         ),
         Opening(
             PARTIAL,
-            AccountTerms("PA0000000005", "PKPARTIAL", "test-secret-partial", costs=PER_SHARE),
+            _terms(5, "PARTIAL"),
             {"USD": Decimal(30_000)},
             ((BOLT, Decimal(150), Decimal("59.10")), (CORE, Decimal(60), Decimal("140.25"))),
         ),
