@@ -106,7 +106,8 @@ def append_changes(
     returns    how many events are new
     """
     table = tables.break_event
-    known = set(connection.execute(select(table.c.break_id, table.c.event).where(table.c.run_id == run_id)).tuples())
+    written = connection.execute(select(table.c.break_id, table.c.event).where(table.c.run_id == run_id))
+    known = {(name, event) for name, event in written}
     new = [one for one in changes if (one.case.break_id, one.event.value) not in known]
     for change in new:
         _append_event(connection, change, run_id, business_date, actor, now, detail or {})

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
+from sql.cases import read_cases
 from sql.posting import post
 from sql.reconcile import ReconOutcome, reconcile
 from sql.records import append_activities, append_executions, instrument_ids, record_account
 from sql.reference import mirror_reference
 from sql.runs import start_run
-from sql.cases import read_cases
 from sql.snapshots import append_snapshot, read_baseline, set_status
 from tests.databases import Stores
 from tieout.accounts import Account, Mode
@@ -208,6 +208,7 @@ class World:
         status: SnapshotStatus = SnapshotStatus.ACCEPTED,
         proof: Proof = COMPLETE,
         captured: str = "22:00",
+        taken_at: datetime | None = None,
         priced_at: datetime | None = None,
         currencies: Mapping[str, str] | None = None,
     ) -> tuple[RunId, SnapshotId]:
@@ -218,7 +219,7 @@ class World:
         snapshot = Snapshot(
             self.name,
             day,
-            at(day, captured),
+            taken_at or at(day, captured),
             tuple(self._position(one, number(units), told, costs or {}, priced_at) for one, units in held.items()),
             tuple(balances),
             tuple(orders),
@@ -227,7 +228,7 @@ class World:
         )
         with self.stores.journal.write() as journal:
             run_id = start_run(journal, self.name, "eod-reconciliation", day, at(day, "21:59"), None)
-            stated = self._statement(day, records, at(day, captured), unread) if statement else None
+            stated = self._statement(day, records, taken_at or at(day, captured), unread) if statement else None
             ids = instrument_ids(journal, instruments_of(snapshot, stated))
         with self.stores.journal.read() as journal, self.stores.warehouse.write(self.name) as warehouse:
             mirror_reference(journal, warehouse)

@@ -134,6 +134,8 @@ def choose_cash(gap: Decimal, shares: Sequence[Share], context: Context) -> list
     for candidate in (list(shares), settled):
         if candidate and abs(gap - _sum(candidate)) <= tolerance:
             return candidate
+    if gap == 0:
+        return []
     for candidate in (list(shares), settled):
         if candidate and matching_start(_currency(shares), gap - _sum(candidate), context) is not None:
             return candidate

@@ -45,7 +45,7 @@ def _figures(one: Difference) -> list[Evidence]:
 
 def _unreported(one: Difference) -> str:
     return (
-        f"The book has {units(one.ours)} {one.symbol}{when(one)}, and the broker's complete statement does not: "
+        f"The book has {units(one.ours)} {one.symbol}{when(one, 'of')}, and the broker's complete statement does not: "
         "booked by mistake, on the wrong account, or taken back by the venue."
     )
 
@@ -53,20 +53,20 @@ def _unreported(one: Difference) -> str:
 def _unreported_activity(one: Difference) -> str:
     kind = str(one.detail.get("kind", "activity")).replace("_", " ")
     return (
-        f"The book has a {kind}{when(one)} of {money(-one.amount, one.currency)} and {units(-one.quantity)} units that "
-        "the broker's complete statement does not have."
+        f"The book has a {kind}{when(one, 'of')} of {money(-one.amount, one.currency)} and {units(-one.quantity)} "
+        "units that the broker's complete statement does not have."
     )
 
 
 def _differs(one: Difference) -> str:
     return (
-        f"Book and statement have the same row{when(one)} with different content: ours {units(one.ours)}, theirs "
+        f"Book and statement have the same row{when(one, 'of')} with different content: ours {units(one.ours)}, theirs "
         f"{units(one.theirs)} {one.symbol or one.currency}, cash apart by {money(one.amount, one.currency)}."
     )
 
 
 def _fee(one: Difference) -> str:
-    return f"The broker charged {units(one.theirs)} for {one.symbol}{when(one)}, the book has {units(one.ours)}."
+    return f"The broker charged {units(one.theirs)} for {one.symbol}{when(one, 'of')}, the book has {units(one.ours)}."
 
 
 def _currency(one: Difference) -> str:

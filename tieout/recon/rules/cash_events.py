@@ -36,7 +36,7 @@ def explain_row(
     moved = f"{units(one.quantity)} {one.symbol} and " if one.quantity else ""
     about = f" on {one.symbol}" if one.symbol and not one.quantity else ""
     words = (
-        f"{what}{about}{when(one)}: {moved}{money(one.amount, one.currency)} "
+        f"{what}{about}{when(one, 'of')}: {moved}{money(one.amount, one.currency)} "
         f"in the statement, not in the book.{not_in_snapshot(one)}"
     )
     return finding(

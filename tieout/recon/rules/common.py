@@ -80,10 +80,10 @@ def money(amount: Any, currency: str | None) -> str:
     return f"{plain(amount)} {currency or ''}".strip()
 
 
-def when(difference: Difference) -> str:
-    """The row's session for a sentence, with its leading `of`."""
+def when(difference: Difference, word: str = "on") -> str:
+    """The row's session for a sentence, with a blank and a word before it."""
     day = difference.detail.get("business_date")
-    return f" of {day}" if day else ""
+    return f" {word} {day}" if day else ""
 
 
 def not_in_snapshot(difference: Difference) -> str:

@@ -78,7 +78,7 @@ def _words(main: Difference, legs: Sequence[Difference], kind: ActivityKind) -> 
     if kind is ActivityKind.EXPIRATION and not legs:
         return f"{main.symbol} expired: the broker closed {units(main.quantity)} contracts{when(main)} for no money."
     if kind is ActivityKind.OPTION_TRADE:
-        return f"Stock leg of an assignment or exercise: {_says(main)}{when(main)}. Its option row is not there."
+        return f"Stock leg of an assignment or exercise{when(main, 'of')}: {_says(main)}. Its option row is not there."
     event = {"assignment": "was assigned", "exercise": "was exercised", "expiration": "was settled at expiration"}[kind]
     moved = "; ".join(_says(one) for one in legs) or "its stock leg is not there yet"
     return f"{main.symbol} {event}{when(main)}: {units(main.quantity)} contracts; {moved}."

@@ -44,8 +44,8 @@ def _words(one: Difference) -> str:
 def _row(one: Difference) -> str:
     kind = one.detail.get("venue_kind") or kind_of(one) or "unknown"
     return (
-        f"The statement has an activity of type {kind}{when(one)} that we do not book by itself: {units(one.quantity)} "
-        f"units, {money(one.amount, one.currency)}. {one.detail.get('description', '')}"
+        f"The statement has an activity of type {kind}{when(one, 'of')} that is not booked by itself: "
+        f"{units(one.quantity)} units, {money(one.amount, one.currency)}. {one.detail.get('description', '')}"
     ).strip()
 
 
