@@ -1,43 +1,62 @@
 """Sessions and business dates, from exchange_calendars: half days, ad-hoc closures, 24/7 crypto, the forex week.
 
-A record belongs to a session of its exchange, never to a date on a wall clock. Building a calendar takes about half a
-second, so each is built once in a process, on first use.
+A record belongs to a session of its exchange, never to a date on a wall clock. Building a calendar takes a quarter of a
+second, so each is built once in a process, on first use. It spans fixed dates, so that the day it is asked on changes
+nothing.
+
+    XNYS, XLON, CMES, …    any name or alias that exchange_calendars knows
+    24/7                   every day, turning at midnight UTC
+    24/7@22:00             the same, turning at another time of day, UTC. The business date is the date on which most of
+                           the 24 hours lie: those to 22:00 belong to that date, those after it to the next
+    24/5                   weekdays, turning at midnight UTC
+    forex                  Sunday 17:00 to Friday 17:00 New York, turning at 17:00
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tieout.errors import ConfigError, DataError
 
-if TYPE_CHECKING:
-    from pandas import DatetimeIndex
-
 FIRST_SESSION = "2006-01-03"  # statements older than this are history, not operations
-FOREX_WEEK = "forex"  # Sunday 17:00 to Friday 17:00 New York; the business date turns at 17:00
+LAST_SESSION = "2035-12-31"  # rules for holidays are known; a calendar whose holidays are not ends where it must
+FOREX_WEEK = "forex"
+ALWAYS = "24/7"
 _FOREX_ZONE = ZoneInfo("America/New_York")
 _FOREX_TURN = time(17)
+_CUT_NAME = re.compile(r"24/7@([01]\d|2[0-3]):([0-5]\d)")
+_NOON = time(12)
 
 
 class Sessions:
     """The sessions of one calendar.
 
-    calendar    a name of exchange_calendars (`XNYS`, `XLON`, `24/7`) or `forex`
+    calendar    a name from the module's table
     closures    ad-hoc closures that the library does not know yet, such as a day of mourning
-    cut         for `24/7`: the time of day, UTC, at which the business date turns
+    cut         for `24/7`: the time of day, UTC, at which the business date turns; `24/7@22:00` says the same
     raises      ConfigError for an unknown calendar
     """
 
-    def __init__(self, calendar: str, *, closures: Iterable[date] = (), cut: time = time(0)) -> None:
+    def __init__(self, calendar: str, *, closures: Iterable[date] = (), cut: time | None = None) -> None:
         self.calendar = calendar
-        self.zone = _zone(calendar)
+        self._name, named_cut = _parsed(calendar)
+        if cut is not None and self._name != ALWAYS:
+            raise ConfigError(f"calendar {calendar!r} turns with its exchange; only {ALWAYS} can be cut elsewhere")
+        self._cut = _shift(cut or named_cut)
         self._closures = frozenset(closures)
-        self._cut = timedelta(hours=cut.hour, minutes=cut.minute) if calendar == "24/7" else timedelta(0)
+        self.zone = _zone(self._name)
+
+    @property
+    def exchange(self) -> str:
+        """The calendar's own name, whatever alias was used: `XNYS` for `NYSE`."""
+        return FOREX_WEEK if self._name == FOREX_WEEK else str(_library(self._name).name)
 
     def is_session(self, day: date) -> bool:
         """Whether the exchange trades on that date."""
@@ -60,30 +79,39 @@ class Sessions:
         return self._hours[day][1]
 
     def is_half_day(self, day: date) -> bool:
-        """Whether the session closes before its usual hour."""
+        """Whether the session closes before its usual hour.
+
+        raises    DataError where the date is no session
+        """
         self.require(day)
-        usual = _library(self.calendar).close_times[-1][1] if self.calendar != FOREX_WEEK else None
-        return usual is not None and self.closes_at(day).astimezone(self.zone).time() < usual
+        return self._name != FOREX_WEEK and day in _early_closes(self._name)
 
     def business_date(self, moment: datetime) -> date:
         """The session that something at `moment` belongs to.
 
-        Up to local midnight a record belongs to that date where it is a session, otherwise to the next session. The
-        forex date turns at 17:00 New York, the crypto date at the configured cut.
+        Up to local midnight a record belongs to that date where it is a session, otherwise to the next session. Where
+        a session opens on the evening before (futures), it is the next one from then on. The forex date turns at 17:00
+        New York, the crypto date at its cut.
         """
-        local = moment.astimezone(self.zone)
-        if self.calendar == FOREX_WEEK:
-            day = local.date() + timedelta(days=1) if local.time() >= _FOREX_TURN else local.date()
-        else:
-            day = (local - self._cut).date()
-        return self._days[self._index_from(day)]
+        local = _aware(moment).astimezone(self.zone)
+        if self._name == FOREX_WEEK:
+            turned = local.time() >= _FOREX_TURN
+            return self._at(bisect_left(self._days, local.date() + timedelta(days=turned)), local.date())
+        day = (local - self._cut).date()
+        index = bisect_left(self._days, day)
+        found = self._at(index, day)
+        if index + 1 < len(self._days) and self._hours[self._days[index + 1]][0] <= moment:
+            return self._days[index + 1]
+        return found
 
     def next(self, day: date, n: int = 1) -> date:
-        """The n-th session after `day`, which need not be a session itself."""
+        """The n-th session after `day`, which need not be a session itself; n counts from one."""
+        _counting(n)
         return self._at(bisect_right(self._days, day) + n - 1, day)
 
     def previous(self, day: date, n: int = 1) -> date:
-        """The n-th session before `day`."""
+        """The n-th session before `day`; n counts from one."""
+        _counting(n)
         return self._at(bisect_left(self._days, day) - n, day)
 
     def sessions_between(self, after: date, until: date) -> int:
@@ -91,11 +119,16 @@ class Sessions:
         return max(bisect_right(self._days, until) - bisect_right(self._days, after), 0)
 
     def last_closed(self, now: datetime) -> date:
-        """The last session whose close is at or before `now`."""
-        index = bisect_right(self._days, now.astimezone(self.zone).date() + timedelta(days=1)) - 1
-        while self._hours[self._days[index]][1] > now:
-            index -= 1
-        return self._days[index]
+        """The last session whose close is at or before `now`.
+
+        raises    DataError before the first session of the calendar and after its last day
+        """
+        days, closes = self._days, self._table.closes
+        today = _aware(now).astimezone(self.zone).date()
+        index = bisect_right(closes, now) - 1
+        if index < 0 or today > days[-1] + timedelta(days=1):
+            raise DataError(f"{today} lies outside the {self.calendar} calendar, {days[0]} to {days[-1]}")
+        return days[index]
 
     def require(self, day: date) -> None:
         """Refuse a date on which the exchange does not trade.
@@ -117,22 +150,21 @@ class Sessions:
             return None
         if day in self._closures:
             return "an ad-hoc closure from the settings"
-        if self.calendar not in {FOREX_WEEK, "24/7"} and (name := _holiday_name(self.calendar, day)):
+        if self._name not in {FOREX_WEEK, ALWAYS} and (name := _holiday_name(self._name, day)):
             return name
         return f"a {day:%A}" if day.weekday() >= 5 else "a holiday of the exchange"
 
     @property
+    def _table(self) -> _Table:
+        return _table(self._name, self._closures, self._cut)
+
+    @property
     def _days(self) -> list[date]:
-        return _table(self.calendar, self._closures, self._cut)[0]
+        return self._table.days
 
     @property
     def _hours(self) -> dict[date, tuple[datetime, datetime]]:
-        return _table(self.calendar, self._closures, self._cut)[1]
-
-    def _index_from(self, day: date) -> int:
-        index = bisect_left(self._days, day)
-        self._at(index, day)
-        return index
+        return self._table.hours
 
     def _at(self, index: int, day: date) -> date:
         if not 0 <= index < len(self._days):
@@ -140,16 +172,57 @@ class Sessions:
         return self._days[index]
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Session dates in order, each one's opening and close, and the closes in order; all moments UTC."""
+
+    days: list[date]
+    hours: dict[date, tuple[datetime, datetime]]
+    closes: list[datetime]
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without a time zone belongs to no session: {moment!r}")
+    return moment
+
+
+def _counting(n: int) -> None:
+    if n < 1:
+        raise ValueError(f"sessions are counted from one, was {n}")
+
+
+def _parsed(calendar: str) -> tuple[str, time]:
+    """The library's name, and the cut that the name carries."""
+    if match := _CUT_NAME.fullmatch(calendar):
+        return ALWAYS, time(int(match[1]), int(match[2]))
+    return calendar, time(0)
+
+
+def _shift(cut: time) -> timedelta:
+    """From midnight to the start of the session: back into the evening before, where the cut is in the afternoon."""
+    shift = timedelta(hours=cut.hour, minutes=cut.minute)
+    return shift - timedelta(days=1) if cut >= _NOON else shift
+
+
 @cache
 def _library(calendar: str) -> Any:
     import exchange_calendars as xc
 
     try:
-        return xc.get_calendar(calendar, start=FIRST_SESSION)
+        return xc.get_calendar(calendar, start=FIRST_SESSION, end=LAST_SESSION)
     except xc.errors.InvalidCalendarName as error:
         raise ConfigError(
-            f"calendar {calendar!r} is unknown; use an exchange code such as XNYS, 24/7 or forex"
+            f"calendar {calendar!r} is unknown; use an exchange code such as XNYS, 24/7, 24/7@22:00 or forex"
         ) from error
+    except ValueError:  # the calendar knows no holidays so early or so late
+        widest = xc.get_calendar(calendar)
+        first, last = widest.bound_min(), widest.bound_max()
+        return xc.get_calendar(
+            calendar,
+            start=max(str(first.date()), FIRST_SESSION) if first else FIRST_SESSION,
+            end=min(str(last.date()), LAST_SESSION) if last else LAST_SESSION,
+        )
 
 
 @cache
@@ -158,23 +231,22 @@ def _zone(calendar: str) -> ZoneInfo:
 
 
 @cache
-def _table(
-    calendar: str, closures: frozenset[date], cut: timedelta
-) -> tuple[list[date], dict[date, tuple[datetime, datetime]]]:
-    """Session dates in order, and each one's opening and close."""
+def _early_closes(calendar: str) -> frozenset[date]:
+    return frozenset(stamp.date() for stamp in _library(calendar).early_closes)
+
+
+@cache
+def _table(calendar: str, closures: frozenset[date], cut: timedelta) -> _Table:
     hours = _forex_hours() if calendar == FOREX_WEEK else _library_hours(calendar, cut)
-    kept = {day: span for day, span in hours.items() if day not in closures}
-    return sorted(kept), kept
+    kept = {day: span for day, span in sorted(hours.items()) if day not in closures}
+    return _Table(list(kept), kept, [closes for _, closes in kept.values()])
 
 
 def _library_hours(calendar: str, cut: timedelta) -> dict[date, tuple[datetime, datetime]]:
     schedule = _library(calendar).schedule
-    opens: DatetimeIndex = schedule["open"].dt.to_pydatetime()
-    closes: DatetimeIndex = schedule["close"].dt.to_pydatetime()
-    days = [stamp.date() for stamp in schedule.index]
     return {
-        day: (opened.astimezone(UTC) + cut, closed.astimezone(UTC) + cut)
-        for day, opened, closed in zip(days, opens, closes, strict=True)
+        stamp.date(): (opens.to_pydatetime().astimezone(UTC) + cut, closes.to_pydatetime().astimezone(UTC) + cut)
+        for stamp, opens, closes in zip(schedule.index, schedule["open"], schedule["close"], strict=True)
     }
 
 
@@ -191,7 +263,10 @@ def _turn(day: date) -> datetime:
 def _holiday_name(calendar: str, day: date) -> str | None:
     library = _library(calendar)
     rules = library.regular_holidays
-    if rules is None:
-        return None
-    named = rules.holidays(start=day.isoformat(), end=day.isoformat(), return_name=True)
-    return str(named.iloc[0]) if len(named) else None
+    if rules is not None:
+        named = rules.holidays(start=day.isoformat(), end=day.isoformat(), return_name=True)
+        if len(named):
+            return str(named.iloc[0])
+    if any(stamp.date() == day for stamp in library.adhoc_holidays):
+        return "an unscheduled closure of the exchange"
+    return None
