@@ -10,7 +10,7 @@ import pytest
 
 from sql.journal import Journal
 from sql.warehouse import Warehouse
-from tests.databases import FileTemplate, PostgresTemplate, Stores, start_postgres
+from tests.databases import FileTemplate, PostgresTemplate, Stores, running_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,10 +30,11 @@ def file_template(tmp_path_factory: pytest.TempPathFactory) -> FileTemplate:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresTemplate:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
     """A real PostgreSQL of this test run, with a migrated database to copy."""
     base = tmp_path_factory.getbasetemp()
-    return PostgresTemplate.make(start_postgres(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base))
+    with running_postgres(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as url:
+        yield PostgresTemplate.make(url)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +90,9 @@ class PostgresTemplate:
         return make_url(self.server_url).set(database=name).render_as_string(hide_password=False)
 
 
-def start_postgres(base: Path) -> str:
-    """URL of a real PostgreSQL; workers of one test run share it, and the last one out removes it.
+@contextmanager
+def running_postgres(base: Path) -> Iterator[str]:
+    """URL of a real PostgreSQL; workers of one test run share it, and the last one out stops and removes it.
 
     base    a folder that is this run's own; its name tells the server apart from those of other runs
     """
@@ -99,4 +102,7 @@ def start_postgres(base: Path) -> str:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     server = server_package.get_server(folder, cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        server.cleanup()

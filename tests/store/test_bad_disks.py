@@ -141,7 +141,7 @@ def test_a_journal_at_its_file_limit_keeps_what_was_committed(
     file_stores: Stores, processes: ForkServerContext
 ) -> None:
     told, ours = processes.Pipe(duplex=False)
-    arguments = (file_stores.journal_url, 2_000_000, ours)
+    arguments = (file_stores.journal_url, 600_000, ours)
     process = processes.Process(target=write_with_limited_file_size, args=arguments)
     process.start()
     kind, message, committed = told.recv()

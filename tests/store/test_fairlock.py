@@ -49,13 +49,13 @@ def test_the_lock_is_granted_in_the_order_it_was_asked_for(tmp_path: Path) -> No
 def test_processes_exclude_each_other(tmp_path: Path, processes: ForkServerContext) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")
-    adding = [processes.Process(target=count_under_lock, args=(tmp_path / "queue", counter, 50)) for _ in range(4)]
+    adding = [processes.Process(target=count_under_lock, args=(tmp_path / "queue", counter, 25)) for _ in range(4)]
     for process in adding:
         process.start()
     for process in adding:
         process.join()
     assert [process.exitcode for process in adding] == [0] * 4
-    assert counter.read_text() == "200"
+    assert counter.read_text() == "100"
 
 
 def test_a_killed_holder_lets_go(tmp_path: Path, processes: ForkServerContext) -> None:

@@ -67,7 +67,8 @@ def commit_to_warehouse(url: str, writer: int, times: int) -> None:
     for number in range(times):
         with warehouse.write() as connection:
             insert_arrow(connection, price, arrow_table(price, price_rows(writer, number)))
-        warehouse.publish()
+        if number % 4 == 3:
+            warehouse.publish()
     warehouse.close()
 
 
