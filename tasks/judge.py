@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tasks.accounts import sessions_of
 from tasks.clock import now
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
+from tieout.settings import Settings
 
 if TYPE_CHECKING:
     from sql.quality import Verdict
@@ -48,6 +50,7 @@ def check_quality(close: Close) -> Close:
             captured_at=stored.captured_at,
             tolerances=stores.settings.tolerances,
             docs_dir=Path(stores.settings.output_dir) / "data-docs",
+            priced_since=_priced_since(close, stores.settings),
         )
         status = SnapshotStatus.ACCEPTED if verdict.accepted else SnapshotStatus.QUARANTINED
         reasons = _reasons(verdict)
@@ -66,14 +69,15 @@ def _refuse_a_zombie(stores: Stores, close: Close) -> None:
 
 
 def _reasons(verdict: Verdict) -> tuple[str, ...]:
-    """Each failed critical check in words, with a few of its rows; none where the snapshot was accepted."""
-    if verdict.accepted:
-        return ()
-    return tuple(
-        f"{result.suite}.{result.expectation}: {result.observed}"
-        + (f" (rows: {', '.join(map(str, result.sample[:3]))})" if result.sample else "")
-        for result in verdict.critical_failures
-    )
+    """Each failed critical check with its finding and a few of its rows; none where the snapshot was accepted."""
+    return () if verdict.accepted else tuple(result.told for result in verdict.critical_failures)
+
+
+def _priced_since(close: Close, settings: Settings) -> datetime:
+    """Prices from before this moment are stale: the close so many sessions back as the tolerances allow."""
+    sessions = sessions_of(settings.accounts[close.account_id])
+    back = settings.tolerances.price_age_sessions
+    return sessions.closes_at(sessions.previous(close.business_date, back))
 
 
 @task(task_run_name="reconcile {close.account_id} {close.business_date}", cache_policy=NO_CACHE)

@@ -61,8 +61,8 @@ class ResolutionCaps:
 
     enabled: bool = True
     max_count: int = 25
-    max_money: Decimal = Decimal(10_000)  # per break, base currency; proven dividends, fees and splits
-    max_money_run: Decimal = Decimal(50_000)
+    max_money: Decimal = Decimal(25_000)  # per break, base currency; proven dividends, fees and splits
+    max_money_run: Decimal = Decimal(100_000)
     max_money_timing: Decimal = Decimal(1_000_000)  # per break; differences that clear by themselves, nothing is booked
     rounding_quantity: Decimal = Decimal("0.00001")  # units, fractional rounding
     rounding_money: Decimal = Decimal("1")

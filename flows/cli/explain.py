@@ -14,6 +14,8 @@ from flows.cli.show import print_json, print_table, words
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+WIDEST = 8  # columns
+
 app = typer.Typer(help="Walk the chain of evidence back to what the broker said.", no_args_is_help=True)
 
 
@@ -113,9 +115,12 @@ def _facts(title: str, row: Mapping[str, Any], *, leave_out: Iterable[str] = ())
 
 
 def _rows(title: str, rows: Iterable[Mapping[str, Any]], columns: Iterable[str] | None = None) -> None:
-    """Rows as a table; columns that are empty in every row are not shown."""
+    """Rows as a table; columns that are empty in every row are not shown. One wide row reads better as a list."""
     listed = list(rows)
     if not listed:
+        return
+    if len(listed) == 1 and columns is None and len(listed[0]) > WIDEST:
+        _facts(title, listed[0])
         return
     named = list(columns or listed[0])
     shown = [name for name in named if any(row[name] not in (None, "", []) for row in listed)]

@@ -20,6 +20,7 @@ from pathlib import Path
 from tieout.errors import TieoutError
 
 START_LIMIT_S = 120.0
+QUEUE_LIMIT_S = 10.0
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -132,11 +133,21 @@ def _pointing_to(url: str) -> Iterator[None]:
     try:
         with temporary_settings({PREFECT_API_URL: url}):
             yield
+            _send_what_is_queued()
     finally:
         if before is None:
             os.environ.pop("PREFECT_API_URL", None)
         else:
             os.environ["PREFECT_API_URL"] = before
+
+
+def _send_what_is_queued() -> None:
+    """Logs and events go out in the background; a server that is gone would be asked for minutes at exit."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=QUEUE_LIMIT_S)
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from tieout.money import plain
 
-PIPED_WIDTH = 200  # columns of a table that is written into a file or pipe, where nothing may be cut
+PIPED_WIDTH = 100_000  # columns of a table that is written into a file or pipe, where nothing may be cut
 
 
 def print_json(value: object) -> None:
@@ -29,7 +29,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(words(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, file=sys.stdout).print(table)
@@ -49,6 +51,8 @@ def words(value: object) -> str:
             return "yes" if value else "no"
         case Decimal():
             return plain(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=_jsonable)
         case datetime():
             return value.strftime("%Y-%m-%d %H:%M:%SZ")
         case _:

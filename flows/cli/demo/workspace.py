@@ -30,6 +30,7 @@ mode = "paper"
 calendar = "XNYS"
 base_currency = "USD"
 credential = "env:{prefix}"
+lot_method = "average"       # as the simulated broker states its cost
 endpoint = "{endpoint}"
 """
 
