@@ -67,16 +67,8 @@ def prefect_server(home: Path, *, port: int | None = None, always: bool = False)
         _wait_until_healthy(server, url, home)
         with _pointing_to(url):
             yield url
-            _send_what_waits()
     finally:
         _stop(server)
-
-
-def _send_what_waits() -> None:
-    """Logs are sent in the background; what reaches a stopped server ends as noise on stderr."""
-    from prefect.logging.handlers import APILogWorker
-
-    APILogWorker.drain_all(timeout=10)
 
 
 def server_environment(home: Path, url: str) -> dict[str, str]:
