@@ -53,6 +53,7 @@ def test_equal_rows_without_ids_are_trades_of_their_own_and_always_the_same_ones
         ("2026-01-17,equity,AAPL,buy,1,1,USD,,,", "line 2: "),
         ("2026-01-15,equity,AAPL,hold,1,1,USD,,,", "side must be buy or sell"),
         ("2026-01-15,equity,AAPL,buy,-1,1,USD,,,", "quantity counts up from zero"),
+        ("2026-01-15,cash,USD,buy,1,1,USD,,,", "USD: cash is a balance, not an instrument that is held"),
         ("2026-01-15,equity,A?,buy,1,1,USD,,,", "has characters no venue uses"),
         (
             "2026-01-15,equity,A,buy,1,1,USD,,,X\n2026-01-15,equity,A,buy,1,1,USD,,,X",

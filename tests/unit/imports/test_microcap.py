@@ -279,6 +279,32 @@ def test_totals_and_products_that_do_not_come_out_are_reported() -> None:
     ]
 
 
+def test_figures_that_are_left_out_contradict_nothing() -> None:
+    daily = CLEAN_DAILY.replace("10,4,40,3,4.6,46,6,HOLD", "10,4,,3,,,,HOLD").replace("46,6,,60,106", ",,,60,")
+    book = microcap(daily, CLEAN_LOG)
+
+    assert found(book) == []
+    assert book.days[1].positions[0].market_price is None
+
+
+def test_a_late_trade_that_is_logged_twice_is_named_on_both_counts() -> None:
+    daily = (
+        "2025-09-26,FNCH,10,4,40,3,4.4,44,4,HOLD,,\n2025-09-26,TOTAL,,,,,,44,4,,60,104\n"
+        "2025-09-29,FNCH,10,4,40,3,4.5,45,5,HOLD,,\n2025-09-29,TOTAL,,,,,,45,5,,60,105\n"
+        f"{TUESDAY},FNCH,15,4.2,63,3,4.6,69,6,HOLD,,\n{TUESDAY},TOTAL,,,,,,69,6,,37,106\n"
+    )
+    book = microcap(daily, "2025-09-29,FNCH,5,4.6,23,0,MANUAL BUY,,\n" * 2)
+
+    assert found(book) == [("log.csv", 2, "late_booking", "FNCH"), ("log.csv", 3, "duplicate_trade", "FNCH")]
+    assert len(trades(book)) == 1
+
+
+def test_a_trade_that_no_later_day_shows_is_named_at_the_end() -> None:
+    log = CLEAN_LOG + f"{TUESDAY},WREN,1,12,12,0,MANUAL BUY,,\n"
+
+    assert found(microcap(CLEAN_DAILY, log)) == [("log.csv", 3, "quantity_mismatch", "WREN")]
+
+
 def test_a_profit_and_a_cost_in_the_log_are_checked() -> None:
     log = CLEAN_LOG.replace("10,4,40,", "10,4,44,") + f"{TUESDAY},FNCH,,,40,12,MANUAL SELL,10,5\n"
 
