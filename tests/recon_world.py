@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from sql.cases import read_cases
+from sql.bulk import arrow_table, insert_arrow
+from sql.cases import case_history, read_cases
 from sql.posting import post
 from sql.reconcile import ReconOutcome, reconcile
 from sql.records import append_activities, append_executions, instrument_ids, record_account
 from sql.reference import mirror_reference
 from sql.runs import start_run
+from sql.schema import warehouse as tables
 from sql.snapshots import append_snapshot, read_baseline, set_status
 from tests.databases import Stores
 from tieout.accounts import Account, Mode
@@ -259,6 +261,26 @@ class World:
     def cases(self, **wanted: object) -> list[dict[str, object]]:
         with self.stores.journal.read() as journal:
             return read_cases(journal, self.name, **({"states": None} | wanted))  # type: ignore[arg-type]
+
+    def history(self, index: int) -> list[dict[str, object]]:
+        """The events of a case, by its place in `cases`."""
+        with self.stores.journal.read() as journal:
+            return case_history(journal, str(self.cases()[index]["break_id"]))
+
+    def price(self, instrument: Instrument, day: date, price: str) -> None:
+        """A market price from elsewhere."""
+        with self.stores.journal.write() as journal:
+            key = instrument_ids(journal, [instrument])[instrument.symbol]
+        row = {
+            "instrument_id": key,
+            "business_date": day,
+            "price": number(price),
+            "currency": instrument.currency,
+            "source": "test",
+            "priced_at": at(day),
+        }
+        with self.stores.warehouse.write() as warehouse:
+            insert_arrow(warehouse, tables.price, arrow_table(tables.price, [row]))
 
     def _statement(
         self, day: date, records: Sequence[Execution | Activity], until: datetime, unread: Iterable[str]

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from tieout.ids import InstrumentId
 from tieout.money import ZERO, plain
-from tieout.recon.context import Context, Prior
+from tieout.recon.context import Context
 from tieout.recon.kinds import CASH_KINDS, POSITION_KINDS, ROW_KINDS, CashEffect, cash_effects
 from tieout.recon.settling import matching_start
 from tieout.recon.types import BreakKind, Difference, DifferenceKey, Pair
@@ -59,7 +59,7 @@ def attribute(differences: Sequence[Difference], context: Context) -> Attributed
     _attach_orders(differences, found, explained)
     for one in differences:
         rest = explained.get(one.key, one)
-        if rest is not None and not _has_healed(rest, context):
+        if rest is not None:
             found.left.append(_with_agreement(rest, found))
     return found
 
@@ -235,21 +235,6 @@ def _attach_orders(
 def _has_settled(share: Share, context: Context) -> bool:
     settles_on = share.effect.settles_on if share.effect else None
     return settles_on is None or settles_on <= context.business_date
-
-
-def _has_healed(figure: Difference, context: Context) -> bool:
-    """The baseline was off by exactly what the statement cannot explain today: yesterday's break has ended."""
-    if figure.pair is not Pair.STATEMENT_SNAPSHOT or figure.kind in ROW_KINDS:
-        return False
-    return any(
-        prior is not None and prior.last_seen == context.baseline_date and prior.gap == -gap_of(figure)
-        for prior in _priors_of(figure, context)
-    )
-
-
-def _priors_of(figure: Difference, context: Context) -> list[Prior | None]:
-    kinds = POSITION_KINDS if figure.kind in POSITION_KINDS else {figure.kind}
-    return [context.prior((kind, figure.subject)) for kind in sorted(kinds)]
 
 
 def _with_agreement(one: Difference, found: Attributed) -> Difference:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 from tieout.ids import AccountId, BreakId, InstrumentId
-from tieout.money import ZERO
 from tieout.recon.context import Prior
 from tieout.recon.plainly import plainly
 from tieout.recon.types import BreakKind, CaseState, Cause, Evidence, Finding, Pair, Severity, break_id
@@ -66,9 +65,7 @@ class Case:
 
     def as_prior(self) -> Prior:
         """What rules may know of it."""
-        is_book = self.pair is Pair.BOOK_SNAPSHOT
-        gap = (self.theirs or ZERO) - (self.ours or ZERO) if is_book else ZERO
-        return Prior(self.state, self.first_seen, self.last_seen, self.expected_until, self.undone, gap)
+        return Prior(self.state, self.first_seen, self.last_seen, self.expected_until, self.undone)
 
 
 @dataclass(frozen=True, slots=True)

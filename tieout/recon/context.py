@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from tieout.ids import AccountId, BreakId, InstrumentId
 from tieout.instruments import Instrument
-from tieout.money import ZERO
 from tieout.recon.types import BreakKind, CaseState, DifferenceKey, break_id
 from tieout.sessions import Sessions
 from tieout.settings import ResolutionCaps, Severities, Tolerances
@@ -51,7 +50,6 @@ class Prior:
     """What is known of a break from earlier runs.
 
     undone    a person took its resolution back: no rule may resolve it again until it has closed
-    gap       theirs − ours when it was last seen
     """
 
     state: CaseState
@@ -59,7 +57,6 @@ class Prior:
     last_seen: date
     expected_until: date | None = None
     undone: bool = False
-    gap: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

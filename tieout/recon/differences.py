@@ -27,11 +27,14 @@ def positions(rows: Iterable[Row], tolerances: Tolerances, prices: Prices) -> It
     """One difference per instrument at most: the quantity, or where quantities agree the cost basis.
 
     prices    last known price of instruments that the snapshot does not price
+
+    Where book and snapshot agree and the statement leads elsewhere, the baseline may have been off by as much: that was
+    a break of its own session, and has ended.
     """
     for row in rows:
         if row["book"] != row["broker"]:
             yield _position(row, row["book"], Pair.BOOK_SNAPSHOT, prices)
-        elif row["implied"] is not None and row["implied"] != row["broker"]:
+        elif row["implied"] is not None and row["broker"] - row["implied"] not in (ZERO, row["carried"]):
             yield _position(row, row["implied"], Pair.STATEMENT_SNAPSHOT, prices)
         elif _cost_differs(row, tolerances):
             yield _cost(row)
@@ -94,7 +97,7 @@ def cash(rows: Iterable[Row], tolerances: Tolerances, *, has_baseline: bool) -> 
         implied = row["implied"] if has_baseline and not row["margined"] else None
         if _apart(row["broker"], row["book"], tolerances):
             yield _cash(row, BreakKind.CASH_MISMATCH, Pair.BOOK_SNAPSHOT, row["book"], row["broker"], implied)
-        elif implied is not None and _apart(row["broker"], implied, tolerances):
+        elif implied is not None and _leads_elsewhere(row, implied, tolerances):
             yield _cash(row, BreakKind.CASH_MISMATCH, Pair.STATEMENT_SNAPSHOT, implied, row["broker"], implied)
         if row["broker_settled"] is not None and _apart(row["broker_settled"], row["book_settled"], tolerances):
             kind = BreakKind.SETTLED_CASH_MISMATCH
@@ -103,6 +106,11 @@ def cash(rows: Iterable[Row], tolerances: Tolerances, *, has_baseline: bool) -> 
 
 def _apart(theirs: Decimal | None, ours: Decimal, tolerances: Tolerances) -> bool:
     return abs((theirs or ZERO) - ours) > tolerances.cash
+
+
+def _leads_elsewhere(row: Row, implied: Decimal, tolerances: Tolerances) -> bool:
+    """The statement does not lead to the snapshot's cash, and not because the baseline was off already."""
+    return _apart(row["broker"], implied, tolerances) and _apart(row["broker"], implied + row["carried"], tolerances)
 
 
 def _cash(

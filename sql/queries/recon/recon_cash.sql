@@ -6,7 +6,8 @@
 --          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
 --          business_date DATE (what settles up to it is settled)
 -- returns: currency TEXT, book DECIMAL, book_settled DECIMAL, listed BOOLEAN (the snapshot has the currency),
---          broker DECIMAL, broker_settled DECIMAL, implied DECIMAL, margined BIGINT (statement rows whose cash is a profit that only lots tell)
+--          broker DECIMAL, broker_settled DECIMAL, implied DECIMAL,
+--          carried DECIMAL (by how much the baseline itself differed from the book), margined BIGINT (statement rows whose cash is a profit that only lots tell)
 WITH listed AS (
   SELECT CAST(one AS BIGINT) AS snapshot_id
   FROM (SELECT unnest(string_to_array(CAST(:statements AS VARCHAR), ',')) AS one) AS ids
@@ -51,29 +52,30 @@ WITH listed AS (
 ), figures AS (
   SELECT currency, SUM(quantity) AS book,
          SUM(CASE WHEN settles_on <= CAST(:business_date AS DATE) THEN quantity ELSE 0 END) AS book_settled,
-         CAST(NULL AS NUMERIC(38, 18)) AS broker, CAST(NULL AS NUMERIC(38, 18)) AS broker_settled, 0 AS listed, 0 AS implied, 0 AS margined
+         CAST(NULL AS NUMERIC(38, 18)) AS broker, CAST(NULL AS NUMERIC(38, 18)) AS broker_settled, 0 AS listed, 0 AS implied, 0 AS margined,
+         SUM(CASE WHEN business_date <= CAST(:baseline_date AS DATE) THEN quantity ELSE 0 END) AS carried
   FROM ledger_entry
   WHERE account_id = :account_id AND instrument_id IS NULL AND seq <= :ledger_seq
     AND business_date <= CAST(:book_date AS DATE) AND seq NOT IN (SELECT seq FROM left_out)
   GROUP BY currency
   UNION ALL
-  SELECT currency, 0, 0, cash, settled_cash, 1, 0, 0 FROM snapshot_balance WHERE snapshot_id = :snapshot_id
+  SELECT currency, 0, 0, cash, settled_cash, 1, 0, 0, 0 FROM snapshot_balance WHERE snapshot_id = :snapshot_id
   UNION ALL
-  SELECT currency, 0, 0, NULL, NULL, 0, cash, 0 FROM snapshot_balance WHERE snapshot_id = :baseline_id
+  SELECT currency, 0, 0, NULL, NULL, 0, cash, 0, -cash FROM snapshot_balance WHERE snapshot_id = :baseline_id
   UNION ALL
-  SELECT currency, 0, 0, NULL, NULL, 0, SUM(quantity), 0
+  SELECT currency, 0, 0, NULL, NULL, 0, SUM(quantity), 0, -SUM(quantity)
   FROM ledger_entry
   WHERE :baseline_id = 0 AND account_id = :account_id AND instrument_id IS NULL AND event = 'opening' AND seq <= :ledger_seq
   GROUP BY currency
   UNION ALL
-  SELECT currency, 0, 0, NULL, NULL, 0, SUM(amount), SUM(CASE WHEN is_margined THEN 1 ELSE 0 END)
+  SELECT currency, 0, 0, NULL, NULL, 0, SUM(amount), SUM(CASE WHEN is_margined THEN 1 ELSE 0 END), 0
   FROM now_and_before GROUP BY currency
   UNION ALL
-  SELECT fee_currency, 0, 0, NULL, NULL, 0, SUM(fee), 0 FROM now_and_before GROUP BY fee_currency
+  SELECT fee_currency, 0, 0, NULL, NULL, 0, SUM(fee), 0, 0 FROM now_and_before GROUP BY fee_currency
 )
 SELECT currency, SUM(book) AS book, SUM(book_settled) AS book_settled, SUM(listed) > 0 AS listed,
        SUM(broker) AS broker, SUM(broker_settled) AS broker_settled, SUM(implied) AS implied,
-       CAST(SUM(margined) AS BIGINT) AS margined
+       SUM(carried) AS carried, CAST(SUM(margined) AS BIGINT) AS margined
 FROM figures
 GROUP BY currency
 HAVING SUM(listed) > 0 OR SUM(book) <> 0 OR SUM(implied) <> 0

@@ -8,7 +8,8 @@
 --          cost_relative DECIMAL, cost_absolute DECIMAL (coarse: the exact tolerance is applied to what comes back)
 -- returns: instrument_id BIGINT, symbol TEXT, asset_class TEXT, currency TEXT, multiplier DECIMAL,
 --          underlying TEXT, listed BOOLEAN (the snapshot has the instrument), broker_currency TEXT,
---          book DECIMAL, broker DECIMAL, implied DECIMAL (null without a baseline), book_cost DECIMAL, broker_cost DECIMAL,
+--          book DECIMAL, broker DECIMAL, implied DECIMAL (null without a baseline),
+--          carried DECIMAL (by how much the baseline itself differed from the book), book_cost DECIMAL, broker_cost DECIMAL,
 --          price_now DECIMAL, price_before DECIMAL
 WITH listed AS (
   SELECT CAST(one AS BIGINT) AS snapshot_id
@@ -60,7 +61,10 @@ WITH listed AS (
   GROUP BY instrument_id
   HAVING SUM(quantity) <> 0
 ), book AS (
-  SELECT instrument_id, SUM(quantity) AS quantity, SUM(cost_basis) AS cost_basis
+  SELECT instrument_id, SUM(quantity) AS quantity, SUM(cost_basis) AS cost_basis,
+         -- what we held when the baseline was taken, as known now, and what our own rounding took away since
+         SUM(CASE WHEN business_date <= CAST(:baseline_date AS DATE) OR (event = 'adjustment' AND record_id LIKE 'ADJ-%')
+                  THEN quantity ELSE 0 END) AS at_baseline
   FROM ledger_entry
   WHERE account_id = :account_id AND instrument_id IS NOT NULL AND seq <= :ledger_seq
     AND business_date <= CAST(:book_date AS DATE) AND seq NOT IN (SELECT seq FROM left_out)
@@ -78,6 +82,7 @@ WITH listed AS (
   SELECT instrument_id, broker.quantity IS NOT NULL AS listed,
          coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker,
          coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) AS implied,
+         coalesce(book.at_baseline, 0) - coalesce(baseline.quantity, 0) AS carried,
          coalesce(book.cost_basis, 0) AS book_cost, broker.cost_basis AS broker_cost
   FROM book
   FULL JOIN broker USING (instrument_id)
@@ -90,7 +95,7 @@ WITH listed AS (
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
        p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
-       d.book_cost, d.broker_cost, p.market_price AS price_now, b.market_price AS price_before
+       d.carried,       d.book_cost, d.broker_cost, p.market_price AS price_now, b.market_price AS price_before
 FROM differing AS d
 JOIN instrument AS i ON i.instrument_id = d.instrument_id
 LEFT JOIN snapshot_position AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from tieout.money import plain
@@ -29,7 +30,10 @@ def finding(
 
     floor    severity that the rule knows it to have at least
     """
-    money = money_at_risk(difference)
+    money, until = money_at_risk(difference), overdue_since(difference, context)
+    if until is not None and not (proposal is not None and proposal.automatic):
+        explanation += f" It was expected to be gone after {until}."
+        floor = Severity.CRITICAL
     if money is None:
         explanation += " Its price is unknown, so the money at risk cannot be stated."
     return Finding(
@@ -42,6 +46,14 @@ def finding(
         proposal,
         tuple(symptoms),
     )
+
+
+def overdue_since(difference: Difference, context: Context) -> date | None:
+    """The day after which an earlier run said that this would be gone, where that day has passed."""
+    prior = context.prior(difference.key)
+    if prior is None or prior.expected_until is None or prior.expected_until >= context.business_date:
+        return None
+    return prior.expected_until
 
 
 def row_evidence(difference: Difference, says: str) -> Evidence:

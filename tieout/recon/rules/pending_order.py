@@ -8,7 +8,7 @@ from decimal import Decimal
 from tieout.money import ZERO, plain
 from tieout.recon.context import Context, OpenFill
 from tieout.recon.kinds import POSITION_KINDS
-from tieout.recon.rules.common import finding
+from tieout.recon.rules.common import finding, overdue_since
 from tieout.recon.types import BreakKind, Cause, Difference, Evidence, Finding, Pair, Proposal
 
 NAME = "pending_order"
@@ -33,7 +33,7 @@ def _order(one: Difference, context: Context) -> Finding:
         f"{detail['ours_state']}. It is expected to agree after the session of {context.next_session}."
     )
     evidence = [Evidence("snapshot_order", str(detail["broker_order_id"]), "the broker has our order", dict(detail))]
-    return finding(one, Cause.PENDING_ORDER, words, context, evidence=evidence, proposal=_proposal(context))
+    return finding(one, Cause.PENDING_ORDER, words, context, evidence=evidence, proposal=_proposal(one, context))
 
 
 def _position(one: Difference, fills: Sequence[OpenFill], context: Context) -> Finding:
@@ -50,8 +50,11 @@ def _position(one: Difference, fills: Sequence[OpenFill], context: Context) -> F
         )
         for fill in fills
     ]
-    return finding(one, Cause.PENDING_ORDER, words, context, evidence=evidence, proposal=_proposal(context))
+    return finding(one, Cause.PENDING_ORDER, words, context, evidence=evidence, proposal=_proposal(one, context))
 
 
-def _proposal(context: Context) -> Proposal:
+def _proposal(one: Difference, context: Context) -> Proposal | None:
+    """A wait of one session; what was to be gone by now does not wait again."""
+    if overdue_since(one, context) is not None:
+        return None
     return Proposal(NAME, expected_until=context.next_session, automatic=True)

@@ -19,11 +19,11 @@ def unknown(left: Sequence[Difference], context: Context) -> Iterator[Finding]:
         yield finding(
             one,
             Cause.UNKNOWN,
-            _words(one) + _overdue(one, context),
+            _words(one),
             context,
             evidence=[row_evidence(one, "the row as it stands")] if is_row else _figures(one),
             proposal=Proposal(NAME, accept_activities=(row_id(one),)) if is_row else None,
-            floor=_floor(one, context),
+            floor=Severity.INFO if one.kind in CASH_KINDS else Severity.WARNING,
         )
 
 
@@ -79,23 +79,3 @@ _WORDS = {
 
 def _figures(one: Difference) -> list[Evidence]:
     return [Evidence("snapshot", one.subject, "the figures as they stand", dict(one.detail))]
-
-
-def _overdue(one: Difference, context: Context) -> str:
-    until = _expected_until(one, context)
-    return f" It was expected to be gone after {until}." if until else ""
-
-
-def _floor(one: Difference, context: Context) -> Severity:
-    if _expected_until(one, context) is not None:
-        return Severity.CRITICAL
-    is_small = one.kind in {BreakKind.STALE_PRICE, BreakKind.COST_BASIS_MISMATCH} or one.kind in CASH_KINDS
-    return Severity.INFO if is_small and one.kind in CASH_KINDS else Severity.WARNING
-
-
-def _expected_until(one: Difference, context: Context) -> object | None:
-    """The day after which an earlier run said that this would be gone, where that day has passed."""
-    prior = context.prior(one.key)
-    if prior is None or prior.expected_until is None or prior.expected_until >= context.business_date:
-        return None
-    return prior.expected_until
