@@ -293,3 +293,13 @@ quarantine = Table(
     Column("received_at", Utc, nullable=False),
     Column("body", LargeBinary, nullable=False),  # zlib, secrets removed
 )
+
+# One row per message that went out, so that the same outcome alerts once however often a day is run again.
+alert_sent = Table(
+    "alert_sent",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("severity", String(12), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("sent_at", Utc, nullable=False),
+)
