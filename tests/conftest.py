@@ -61,6 +61,5 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "sqlite+duckdb":
         yield request.getfixturevalue("file_stores")
         return
-    stores = request.getfixturevalue("postgres").copy()
-    yield stores
-    stores.close()
+    with request.getfixturevalue("postgres").copied() as stores:
+        yield stores
