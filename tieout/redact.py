@@ -1,54 +1,206 @@
-"""Taking secrets out of what is kept or shown: known values first, then everything that looks like one."""
+"""Secrets taken out of text, bytes, headers, URLs and JSON before any of it is written down. Pure.
+
+Two nets, one behind the other: secrets that the caller knows, in every spelling in which they travel, and what stands
+where secrets stand (`Authorization`, `token=`, the password of a URL, a webhook's path, a private key). A name counts
+by its words, so `clientSecret`, `ALPACA_API_SECRET` and `apca-api-secret-key` are all found, and `settlement` is not.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
 from typing import Any
+from urllib.parse import quote, quote_plus
 
-GONE = "[redacted]"
-SHORTEST = 4  # a shorter "secret" would blank ordinary words
-_NAMES = (
-    r"(?:authorization|apca-api-[a-z-]+|x-api-key|api[-_ ]?key|api[-_ ]?secret|secret(?:[-_ ]?key)?|access[-_ ]?token"
-    r"|refresh[-_ ]?token|token|password|passwd|passphrase|signature|private[-_ ]?key|cookie)"
+REMOVED = "***"
+SHORTEST_SECRET = 4  # shorter text would blank out half of what it is looked for in; longer than REMOVED, see _known
+
+_ENDINGS = ("password", "passwd", "passphrase", "secret", "secrets", "token", "tokens", "apikey", "signature")
+_WORDS = frozenset({"pwd", "sig", "authorization", "cookie", "hmac", "jwt", "otp"})
+_PAIRS = frozenset(
+    {"api key", "access key", "private key", "session id", "session key", "key id", "api sign", "bapi sign"}
 )
-_NAME = re.compile(rf"^{_NAMES}$", re.IGNORECASE)
-_PAIR = re.compile(
-    rf"(?P<name>\b{_NAMES}\b[\"']?\s*[=:]\s*[\"']?(?:(?:bearer|basic)\s+)?)(?P<value>[^\s\"',;&}}]+)", re.I
+_HARMLESS = re.compile(r"(?:^|_)page_token$")  # a place in a list, which opens nothing
+_WHOLE_LINE = frozenset({"authorization", "cookie"})  # their values hold spaces, commas and semicolons
+
+_NAME = re.compile(r"""(?<![\w-])([\w-]{1,128})(?:\\?["']\s*[:=,]\s*b?|\s*(?:[:=>]|%3[dD])\s*)""")
+_QUOTED = r"""\\"(?:(?!\\").)*(?:\\")?|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?"""
+_VALUE = re.compile(rf"""({_QUOTED})|(?:(?!%26)[^\s,;&"'<>(){{}}\[\]|])+""")
+_LINE = re.compile(rf"""({_QUOTED})|[^\n"'<>]+""")
+_URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{0,31}://[^\s"'<>\\]+""")
+_OPEN_SCHEMES = re.compile(
+    r"(?:https?|wss?|file|sqlite|duckdb|postgres(?:ql)?|mysql|redis|amqps?)(?:\+\w+)?", re.IGNORECASE
 )
-_BEARER = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/@:]*)(?::(?P<word>[^\s/@]*))?@", re.IGNORECASE)
+_WEBHOOK = re.compile(r"/(?:services|webhooks?\w*|hooks?|incoming|bot\d+[^/?#]*)(?=/)[^?#]*", re.IGNORECASE)
+_WEBHOOK_HOST = re.compile(r"(?:^|\.)(?:hooks?|webhooks?)\.", re.IGNORECASE)
+_SHAPES = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"),  # a JSON web token
+    # an Alpaca key id; an adjusted option's compact symbol may look like one and is none
+    re.compile(r"\b(?![A-Z0-9]{1,6}\d{6}[CP]\d{8}\b)[APC]K[A-Z0-9]{18,24}\b"),
+    re.compile(r"(?<=\b(?i:bearer) )(?:(?=\S*[A-Z0-9._=/+-])\S{8,}|\S{16,})"),
+    re.compile(r"(?<=\b(?i:basic) )(?=\S*[A-Z0-9=+/])[A-Za-z0-9+/]{8,}={0,2}"),
+)
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without the given secrets, and without what stands behind a name such as `token=`."""
-    for secret in sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
-        text = text.replace(secret, GONE)
-    text = _USERINFO.sub(lambda found: f"{found['scheme']}{GONE}@", text)
-    text = _PAIR.sub(lambda found: f"{found['name']}{GONE}", text)
-    return _BEARER.sub(lambda found: f"{found[1]} {GONE}", text)
+    """`text` without the known secrets and without what stands where secrets stand.
+
+    secrets    whole values; those shorter than SHORTEST_SECRET are not looked for
+    """
+    known = _spellings(secrets)
+    return _known(_patterns(_known(text, known)), known)
 
 
-def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
-    """A URL without user, password and secret parameters."""
-    return redact_text(url, secrets)
+def redact_bytes(body: bytes, secrets: Iterable[str] = ()) -> bytes:
+    """As `redact_text`; bytes that are no UTF-8 come back as they were."""
+    text = body.decode("utf-8", "surrogateescape")
+    return redact_text(text, secrets).encode("utf-8", "surrogateescape")
 
 
 def redact_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
-    """HTTP headers without the values of those that carry credentials."""
+    """Headers with the values of the secret ones removed, and the others looked through."""
     known = tuple(secrets)
-    return {name: GONE if _NAME.match(name) else redact_text(value, known) for name, value in headers.items()}
+    return {name: REMOVED if is_secret_name(name) else redact_text(value, known) for name, value in headers.items()}
 
 
 def redact_json(value: Any, secrets: Iterable[str] = ()) -> Any:
-    """A nested value without what stands under secret names, and without the given secrets anywhere."""
-    known = tuple(secrets)
+    """A JSON value of the same shape: whatever a secret name holds is removed, and every text is looked through."""
+    return _json(value, tuple(secrets))
+
+
+def redact_url(url: str) -> str:
+    """A URL that still says where it leads: without user and password, secret parameters and webhook paths.
+
+    Of a scheme that is not known to be harmless only the scheme is left: in Apprise's URLs (`tgram://TOKEN/CHAT`) any
+    part may be the secret.
+    """
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return _names(url)
+    if not _OPEN_SCHEMES.fullmatch(scheme):
+        return f"{scheme}://{REMOVED}"
+    return f"{scheme}://{_shapes(_names(_webhook(_without_user(rest))))}"
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so (a header, field, parameter or variable) is a secret, judged by the name's words."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    if _HARMLESS.search(snake):
+        return False
+    words = [word for word in re.split(r"[^a-z0-9]+", snake) if word]
+    if any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
+        return True
+    return any(f"{one} {two}" in _PAIRS for one, two in pairwise(words))
+
+
+def _known(text: str, spellings: tuple[str, ...]) -> str:
+    """Overlapping secrets go together. Again until none is left: each removal makes the text shorter, so it ends."""
+    while spans := sorted(_spans(text, spellings)):
+        merged = [spans[0]]
+        for start, end in spans[1:]:
+            if start < merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        for start, end in reversed(merged):
+            text = text[:start] + REMOVED + text[end:]
+    return text
+
+
+def _spans(text: str, spellings: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    for one in spellings:
+        start = text.find(one)
+        while start >= 0:
+            yield start, start + len(one)
+            start = text.find(one, start + 1)
+
+
+def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Each secret as it stands in text, JSON, `repr`, HTML, a URL, and a Basic header's payload."""
+    found: set[str] = set()
+    for one in {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}:
+        coded = one.encode("utf-8", "surrogatepass")
+        percent = {quote(coded, safe=""), quote(coded), quote_plus(coded)}
+        found |= {one, json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1], repr(one)[1:-1], escape(one)}
+        found |= percent | {re.sub("%..", lambda m: m[0].lower(), each) for each in percent}
+        found.add(b64encode(coded).decode().rstrip("="))
+    return tuple(sorted(found))
+
+
+def _patterns(text: str) -> str:
+    return _shapes(_names(_URL.sub(lambda found: redact_url(found[0]), text)))
+
+
+def _shapes(text: str) -> str:
+    for shape in _SHAPES:
+        text = shape.sub(REMOVED, text)
+    return text
+
+
+def _names(text: str) -> str:
+    """`token=…`, `"token": "…"`, `<token>…`: the value behind every secret name."""
+    parts: list[str] = []
+    done = 0
+    for found in _NAME.finditer(text):
+        if found.start() < done or not is_secret_name(found[1]):
+            continue
+        value = (_LINE if _holds_a_line(found[1]) else _VALUE).match(text, found.end())
+        if value is None:
+            continue
+        parts += [text[done : found.end()], _blanked(value[0]) if value[1] else REMOVED]
+        done = value.end()
+    return "".join([*parts, text[done:]])
+
+
+def _holds_a_line(name: str) -> bool:
+    return not _WHOLE_LINE.isdisjoint(name.lower().replace("_", "-").split("-"))
+
+
+def _blanked(quoted: str) -> str:
+    """The value gone, its quotes kept, so that JSON stays JSON."""
+    mark = '\\"' if quoted.startswith("\\") else quoted[0]
+    return mark + REMOVED + (mark if len(quoted) > len(mark) and quoted.endswith(mark) else "")
+
+
+def _without_user(rest: str) -> str:
+    """What follows `scheme://`, without `user:password@`, also where the password holds a `/` or an `@`."""
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    port = authority.rpartition(":")[2] if ":" in authority and not authority.endswith("]") else ""
+    if "@" in rest and ("@" in authority or not re.fullmatch(r"\d*", port)):
+        return f"{REMOVED}@{rest[rest.rfind('@') + 1 :]}"
+    return rest
+
+
+def _webhook(rest: str) -> str:
+    host, slash, path = rest.partition("/")
+    if slash and path and _WEBHOOK_HOST.search(host):
+        return f"{host}/{REMOVED}"
+    return host + _WEBHOOK.sub(lambda found: re.match(r"/[A-Za-z]*", found[0])[0] + "/" + REMOVED, slash + path)  # type: ignore[index]
+
+
+def _json(value: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        return redact_text(value, secrets)
+    if isinstance(value, bytes):
+        return redact_bytes(value, secrets)
     if isinstance(value, Mapping):
-        return {key: GONE if _is_name(key) else redact_json(one, known) for key, one in value.items()}
+        return {_known_in(name, secrets): _field(name, one, secrets) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [redact_json(one, known) for one in value]
-    return redact_text(value, known) if isinstance(value, str) else value
+        return type(value)(_json(one, secrets) for one in value)
+    return REMOVED if str(value) in secrets and len(str(value)) >= SHORTEST_SECRET else value
 
 
-def _is_name(key: object) -> bool:
-    return isinstance(key, str) and _NAME.match(key) is not None
+def _field(name: object, value: Any, secrets: tuple[str, ...]) -> Any:
+    hides = isinstance(name, str) and is_secret_name(name) and value is not None and not isinstance(value, bool)
+    return REMOVED if hides else _json(value, secrets)
+
+
+def _known_in(name: object, secrets: tuple[str, ...]) -> object:
+    return _known(name, _spellings(secrets)) if isinstance(name, str) else name
