@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from sql.load import query
-from sql.schema.journal import account, run
+from sql.schema.journal import run
 from tieout.errors import StoreError
 from tieout.ids import AccountId, RunId
 
@@ -48,16 +48,3 @@ def end_run(connection: Connection, run_id: RunId, state: str, outcome: dict[str
     ended = update(run).where(run.c.run_id == run_id).values(state=state, outcome=outcome, ended_at=now)
     if connection.execute(ended).rowcount != 1:
         raise StoreError(f"run {run_id} was never started")
-
-
-def calendar_of_run(connection: Connection, run_id: RunId) -> str:
-    """The exchange calendar of the account that a run was about.
-
-    raises    StoreError for a run that the journal does not know
-    """
-    found = connection.execute(
-        select(account.c.calendar).join(run, run.c.account_id == account.c.account_id).where(run.c.run_id == run_id)
-    ).scalar_one_or_none()
-    if found is None:
-        raise StoreError(f"there is no run {run_id}; `tieout run` prints the ids, such as alpaca-main-20260116-01")
-    return str(found)
