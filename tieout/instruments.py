@@ -19,6 +19,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tieout.errors import Malformed
+from tieout.money import WIDE
 from tieout.options.osi import OptionRight, parse_osi
 
 ONE = Decimal(1)
@@ -71,8 +72,8 @@ class Instrument:
             raise Malformed(f"multiplier of {self.symbol} must be above zero, was {self.multiplier}")
 
     def value(self, quantity: Decimal, price: Decimal) -> Decimal:
-        """Signed market value in `currency`."""
-        return quantity * price * self.multiplier
+        """Signed market value in `currency`, to the last digit."""
+        return WIDE.multiply(WIDE.multiply(quantity, price), self.multiplier)
 
     @property
     def is_margined(self) -> bool:

@@ -81,7 +81,7 @@ class Execution:
     @property
     def signed_quantity(self) -> Decimal:
         """Change of the position: positive for a buy."""
-        return self.quantity * self.side.sign
+        return self.quantity if self.side is Side.BUY else self.quantity.copy_negate()
 
     @property
     def cash_change(self) -> Decimal:

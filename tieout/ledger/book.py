@@ -26,12 +26,14 @@ class Book:
     before    open lots by instrument as they stood at first
     effects   what records did that a later one takes back
     firsts    journal sequence and date at which a record that was taken back was first booked
+    carried   cost that a leg of a merger, taken back, had handed on or taken over
     """
 
     method: LotMethod
     before: Mapping[InstrumentId, Sequence[OpenLot]]
     effects: dict[RecordKey, Effect]
     firsts: dict[RecordKey, tuple[int, date]] = field(default_factory=dict)
+    carried: dict[RecordKey, Decimal | None] = field(default_factory=dict)
     entries: list[LedgerEntry] = field(default_factory=list)
     changes: list[LotChange] = field(default_factory=list)
     _lots: dict[InstrumentId, LotBook] = field(default_factory=dict)

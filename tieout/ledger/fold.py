@@ -21,11 +21,11 @@ from tieout.errors import StoreError
 from tieout.instruments import MARGINED
 from tieout.ledger.book import Book, by_instrument
 from tieout.ledger.events import book_activity
-from tieout.ledger.reorganisation import Group, book_group, groups
+from tieout.ledger.reorganisation import REORGANISATIONS, Group, book_again, book_group, carried_cost, groups
 from tieout.ledger.trades import book_execution
 from tieout.ledger.types import Effect, Folded, JournalRecord, LedgerEntry, LotMethod, OpenLot, RecordKey
 from tieout.money import WIDE, ZERO
-from tieout.records import Execution
+from tieout.records import Activity, Execution
 
 __all__ = ["MARGINED", "REVERSAL", "Effect", "fold"]
 
@@ -69,6 +69,8 @@ def _book(book: Book, legs: Group) -> None:
     for leg in book_group(book, legs) if len(legs) > 1 else legs:
         if isinstance(leg.record, Execution):
             book_execution(book, leg, leg.record)
+        elif (carried := book.carried.pop(leg.key, None)) is not None:
+            book_again(book, leg, leg.record, carried)
         else:
             book_activity(book, leg, leg.record)
     for leg in legs:
@@ -96,6 +98,8 @@ def _take_back(book: Book, record: JournalRecord) -> None:
             raise StoreError(f"journal record {record.seq} takes back {' '.join(record.key)}, which was never booked")
         return
     book.firsts[record.key] = effect.first_seq, effect.first_date
+    if isinstance(record.record, Activity) and record.record.kind in REORGANISATIONS:
+        book.carried[record.key] = carried_cost(effect)
     moved = [entry for entry in effect.entries if entry.instrument_id is not None]
     if moved:
         _take_back_units(book, record, effect, moved)

@@ -38,7 +38,7 @@ class BookPosition:
     @property
     def unsettled(self) -> Decimal:
         """Signed units that are agreed and not yet delivered."""
-        return self.quantity - self.settled
+        return WIDE.subtract(self.quantity, self.settled)
 
     @property
     def unit_cost(self) -> Decimal | None:
@@ -63,7 +63,7 @@ class BookCash:
     @property
     def unsettled(self) -> Decimal:
         """Signed money that is agreed and not yet paid."""
-        return self.amount - self.settled
+        return WIDE.subtract(self.amount, self.settled)
 
 
 def positions(entries: Iterable[LedgerEntry], as_of: date | None = None) -> dict[InstrumentId, BookPosition]:

@@ -3,7 +3,7 @@
 Legs with one `group_id` belong together; without one, a single leg out and a single leg in of the same kind and moment
 do. Units that leave hand their cost and their dates, lot by lot, to units that come: nothing is realised. A leg that
 stands alone in its posting is booked by itself: leaving units realise their cost as a loss, coming ones cost nothing,
-and the profit is right again once both are booked and sold.
+and the profit is right again once both are booked and sold. A leg that is corrected carries the cost it carried before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from tieout.errors import StoreError
 from tieout.ledger.book import Book
 from tieout.ledger.lots import Change, share
-from tieout.ledger.types import JournalRecord
+from tieout.ledger.types import Effect, JournalRecord
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind
 
@@ -25,12 +25,17 @@ Group = tuple[JournalRecord, ...]
 
 def groups(records: Sequence[JournalRecord]) -> dict[int, Group]:
     """The legs of each reorganisation under the sequence of its last leg, and empty groups under the others."""
-    found: dict[str, list[JournalRecord]] = {}
+    found: dict[str, list[list[JournalRecord]]] = {}
     for record in records:
-        if (key := _group_of(record)) is not None:
-            found.setdefault(key, []).append(record)
+        if (key := _group_of(record)) is None:
+            continue
+        runs = found.setdefault(key, [[]])
+        if record.reverses:
+            runs.append([])  # what comes after a leg was taken back must not be booked before it
+        else:
+            runs[-1].append(record)
     placed: dict[int, Group] = {}
-    for key, legs in found.items():
+    for key, legs in ((key, run) for key, runs in found.items() for run in runs):
         if len(legs) < 2 or (key.startswith("@") and not _is_one_to_one(legs)):
             continue
         placed |= {leg.seq: () for leg in legs[:-1]}
@@ -52,9 +57,27 @@ def book_group(book: Book, legs: Group) -> list[JournalRecord]:
     return [leg for leg in legs if leg not in out and leg is not into]
 
 
+def carried_cost(effect: Effect) -> Decimal | None:
+    """The cost that a leg handed on (negative) or took over; None where it was booked by itself, against its cash."""
+    cash = [leg for leg in effect.entries if leg.instrument_id is None]
+    if any(leg.quantity != leg.realized_pnl for leg in cash):
+        return None
+    return sum((leg.cost_basis - leg.realized_pnl for leg in effect.entries if leg.instrument_id is not None), ZERO)
+
+
+def book_again(book: Book, leg: JournalRecord, activity: Activity, cost: Decimal) -> None:
+    """The second half of a leg's correction: the other legs stand, so it carries the cost that it carried before."""
+    instrument = activity.instrument
+    if instrument is not None and activity.quantity:
+        event, currency = activity.kind.value, instrument.profit_currency
+        book.move(leg, activity.quantity, cost, event=event, currency=currency)
+    if activity.amount:
+        book.cash(leg, activity.currency, activity.amount, activity.kind.value, realized=activity.amount)
+
+
 def _group_of(record: JournalRecord) -> str | None:
     one = record.record
-    if record.reverses or not isinstance(one, Activity) or one.kind not in REORGANISATIONS or not one.quantity:
+    if not isinstance(one, Activity) or one.kind not in REORGANISATIONS or not one.quantity:
         return None
     return f"={one.group_id}" if one.group_id else f"@{one.kind}@{one.occurred_at.isoformat()}"
 
