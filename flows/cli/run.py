@@ -64,9 +64,10 @@ def run(
     settings = load_settings()
     choose_accounts(settings, account)  # a wrong name is told before a server starts
     dry = _is_dry(settings, dry_run)
+    before = _reports(settings)
     with _quiet(settings), _server(settings):
         state = _close(day, account, dry)
-    _tell(settings, state, dry, as_json)
+    _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))
 
 
@@ -129,16 +130,23 @@ def _exit_code(state: State[Any]) -> int:
     return verdict if isinstance(verdict, int) else int(not state.is_completed())
 
 
-def _tell(settings: Settings, state: State[Any], dry_run: bool, as_json: bool) -> None:
+def _reports(settings: Settings) -> set[Path]:
+    """The reports there are; each run writes one under a name of its own."""
+    return {path.resolve() for path in (Path(settings.output_dir) / "reports").glob("*.html")}
+
+
+def _tell(settings: Settings, state: State[Any], dry_run: bool, reports: list[Path], as_json: bool) -> None:
     flow_run_id = str(state.state_details.flow_run_id)
     accounts = outcomes(settings, flow_run_id)
     if as_json:
         told = {"flow_run_id": flow_run_id, "state": state.name, "message": state.message, "dry_run": dry_run}
-        print_json(told | {"exit_code": _exit_code(state), "accounts": accounts})
+        print_json(told | {"exit_code": _exit_code(state), "reports": reports, "accounts": accounts})
         return
     if accounts:
         print_table(COLUMNS, ([one[name] for name in COLUMNS] for one in accounts))
     typer.echo(f"{state.name}: {state.message}" + (" (dry run)" if dry_run else ""))
+    for path in reports:
+        typer.echo(f"Report: {path}")
 
 
 def outcomes(settings: Settings, flow_run_id: str) -> list[dict[str, Any]]:
@@ -172,5 +180,9 @@ def _account(row: dict[str, Any]) -> dict[str, Any]:
         "open": row["breaks_open"],
         "critical": row["critical_open"],
         "run": row["run_id"],
-        "why": (row["outcome"] or {}).get("error"),
+        "why": _why(row["outcome"] or {}),
     }
+
+
+def _why(outcome: dict[str, Any]) -> str | None:
+    return "; ".join(outcome.get("quarantined") or ()) or outcome.get("error")
