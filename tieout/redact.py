@@ -95,7 +95,7 @@ def is_secret_name(name: str) -> bool:
     if _HARMLESS.search(snake):
         return False
     words = [word for word in re.split(r"[^a-z0-9]+", snake) if word]
-    if any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
+    if words == ["sign"] or any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
         return True
     return any(f"{one} {two}" in _PAIRS for one, two in pairwise(words))
 
