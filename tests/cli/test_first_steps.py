@@ -121,6 +121,12 @@ def test_an_unknown_account_is_told_before_anything_starts(desk: Desk) -> None:
         assert "did you mean alpaca-main?" in desk(*words, "--account", "alpaca-man", expect=1).stderr
 
 
+def test_serving_needs_the_file_that_declares_the_flows(desk: Desk) -> None:
+    said = desk("serve", expect=1).stderr
+
+    assert "prefect.yaml does not exist" in said
+
+
 def test_the_command_line_starts_without_heavy_packages(tmp_path: Path) -> None:
     heavy = "prefect", "pandas", "sqlalchemy", "duckdb", "great_expectations", "alpaca", "exchange_calendars", "pyarrow"
     code = f"import sys, flows.cli.main; print([name for name in {heavy!r} if name in sys.modules])"
