@@ -22,9 +22,7 @@ SHORTEST_SECRET = 4  # shorter text would blank out half of what it is looked fo
 
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "secrets", "token", "tokens", "apikey", "signature")
 _WORDS = frozenset({"pwd", "sig", "authorization", "cookie", "hmac", "jwt", "otp"})
-_PAIRS = frozenset(
-    {"api key", "access key", "private key", "session id", "session key", "key id", "api sign", "bapi sign"}
-)
+_PAIRS = frozenset({"api key", "access key", "private key", "session id", "session key", "key id"})
 _HARMLESS = re.compile(r"(?:^|_)page_token$")  # a place in a list, which opens nothing
 _WHOLE_LINE = frozenset({"authorization", "cookie"})  # their values hold spaces, commas and semicolons
 
@@ -36,7 +34,7 @@ _URL = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{0,31}://[^\s"'<>\\]+""")
 _OPEN_SCHEMES = re.compile(
     r"(?:https?|wss?|file|sqlite|duckdb|postgres(?:ql)?|mysql|redis|amqps?)(?:\+\w+)?", re.IGNORECASE
 )
-_WEBHOOK = re.compile(r"/(?:services|webhooks?\w*|hooks?|incoming|bot\d+[^/?#]*)(?=/)[^?#]*", re.IGNORECASE)
+_WEBHOOK = re.compile(r"/(services|webhooks?\w*|hooks?|incoming|bot(?=\d))(?:/|(?<=bot))[^?#]*", re.IGNORECASE)
 _WEBHOOK_HOST = re.compile(r"(?:^|\.)(?:hooks?|webhooks?)\.", re.IGNORECASE)
 _SHAPES = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
@@ -74,28 +72,24 @@ def redact_json(value: Any, secrets: Iterable[str] = ()) -> Any:
     return _json(value, tuple(secrets))
 
 
-def redact_url(url: str) -> str:
+def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
     """A URL that still says where it leads: without user and password, secret parameters and webhook paths.
 
     Of a scheme that is not known to be harmless only the scheme is left: in Apprise's URLs (`tgram://TOKEN/CHAT`) any
     part may be the secret.
     """
-    scheme, found, rest = url.partition("://")
-    if not found:
-        return _names(url)
-    if not _OPEN_SCHEMES.fullmatch(scheme):
-        return f"{scheme}://{REMOVED}"
-    return f"{scheme}://{_shapes(_names(_webhook(_without_user(rest))))}"
+    known = _spellings(secrets)
+    return _known(_url(_known(url, known)), known)
 
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether what is called so (a header, field, parameter or variable) is a secret, judged by the name's words."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    if _HARMLESS.search(snake):
-        return False
     words = [word for word in re.split(r"[^a-z0-9]+", snake) if word]
-    if words == ["sign"] or any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
+    if not words or _HARMLESS.search(snake):
+        return False
+    if words[-1] == "sign" or any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
         return True
     return any(f"{one} {two}" in _PAIRS for one, two in pairwise(words))
 
@@ -135,7 +129,16 @@ def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _patterns(text: str) -> str:
-    return _shapes(_names(_URL.sub(lambda found: redact_url(found[0]), text)))
+    return _shapes(_names(_URL.sub(lambda found: _url(found[0]), text)))
+
+
+def _url(url: str) -> str:
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return _names(url)
+    if not _OPEN_SCHEMES.fullmatch(scheme):
+        return f"{scheme}://{REMOVED}"
+    return f"{scheme}://{_shapes(_names(_webhook(_without_user(rest))))}"
 
 
 def _shapes(text: str) -> str:
@@ -179,10 +182,12 @@ def _without_user(rest: str) -> str:
 
 
 def _webhook(rest: str) -> str:
+    """What names the service stays, what lets one post to it goes."""
     host, slash, path = rest.partition("/")
-    if slash and path and _WEBHOOK_HOST.search(host):
+    shown = _WEBHOOK.sub(rf"/\1/{REMOVED}", slash + path)
+    if path and not _WEBHOOK.search(slash + path) and _WEBHOOK_HOST.search(host):
         return f"{host}/{REMOVED}"
-    return host + _WEBHOOK.sub(lambda found: re.match(r"/[A-Za-z]*", found[0])[0] + "/" + REMOVED, slash + path)  # type: ignore[index]
+    return host + shown
 
 
 def _json(value: Any, secrets: tuple[str, ...]) -> Any:
