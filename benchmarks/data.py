@@ -1,8 +1,8 @@
 """Rows to measure on: made by DuckDB from a formula, so that they are the same each time and none is committed.
 
-One account holds `rows` instruments. Book, baseline and snapshot agree, except that one instrument in a thousand has, in
-turn, another quantity, the other side, or is missing at the broker. The statement holds a buy and a sell that cancel out
-for one instrument in a thousand.
+One account holds `rows` instruments. Book, baseline and snapshot agree, except that one in a thousand has, in
+turn, another quantity, the other side, or is missing at the broker. The statement holds a buy and a sell that cancel
+out for one in a thousand.
 """
 
 from __future__ import annotations
