@@ -152,7 +152,7 @@ class Sessions:
             return "an ad-hoc closure from the settings"
         if self._name not in {FOREX_WEEK, ALWAYS} and (name := _holiday_name(self._name, day)):
             return name
-        return f"a {day:%A}" if day.weekday() >= 5 else "a holiday of the exchange"
+        return f"a {day:%A}" if day.weekday() in _weekend(self._name) else "a holiday of the exchange"
 
     @property
     def _table(self) -> _Table:
@@ -231,6 +231,13 @@ def _zone(calendar: str) -> ZoneInfo:
 
 
 @cache
+def _weekend(calendar: str) -> frozenset[int]:
+    """The weekdays on which the exchange never trades, Monday being 0; Friday and Saturday in some countries."""
+    mask = "1111100" if calendar == FOREX_WEEK else _library(calendar).weekmask
+    return frozenset(weekday for weekday, trades in enumerate(mask) if trades == "0")
+
+
+@cache
 def _early_closes(calendar: str) -> frozenset[date]:
     return frozenset(stamp.date() for stamp in _library(calendar).early_closes)
 
@@ -268,5 +275,5 @@ def _holiday_name(calendar: str, day: date) -> str | None:
         if len(named):
             return str(named.iloc[0])
     if any(stamp.date() == day for stamp in library.adhoc_holidays):
-        return "an unscheduled closure of the exchange"
+        return "a closure that the exchange announced"
     return None
