@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
 
 from tieout.errors import Malformed
@@ -11,6 +12,7 @@ PRECISION = 38  # digits in all: the widest exact decimal DuckDB has, and Postgr
 ZERO = Decimal(0)
 WIDE = Context(prec=2 * PRECISION, rounding=ROUND_HALF_EVEN)  # holds the product of two stored numbers exactly
 _QUANTUM = Decimal(1).scaleb(-SCALE)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)  # Decimal also reads 1_000 and other digits
 
 
 def exact(value: object, field: str) -> Decimal:
@@ -29,6 +31,8 @@ def exact(value: object, field: str) -> Decimal:
         raise Malformed(f"{field}: {value!r} is not a number", received=repr(value)) from error
     if not number.is_finite():
         raise Malformed(f"{field}: {value!r} is not a finite number", received=repr(value))
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise Malformed(f"{field}: {value!r} is not a number", received=repr(value))
     return _fitting(number, field)
 
 

@@ -98,11 +98,6 @@ class LotBook:
         """Signed units held."""
         return self._units[LONG] + self._units[SHORT]
 
-    @property
-    def cost(self) -> Decimal:
-        """Signed cost of everything held."""
-        return sum((lot.cost for lot in self._lots.values()), ZERO)
-
     def lots(self) -> list[Held]:
         """Every open lot, oldest first."""
         return sorted(self._lots.values(), key=_place)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from tieout.errors import Malformed
 
-_OSI = re.compile(r"^([A-Z][A-Z0-9.]{0,5}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$")
+_OSI = re.compile(r"^([A-Z][A-Z0-9.]{0,5}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$", re.ASCII)
 _MAX_STRIKE_MILLS = 99_999_999
 
 
