@@ -25,7 +25,7 @@ from tieout.recon.coverage import coverage
 from tieout.recon.explain import explain
 from tieout.recon.kinds import CASH_KINDS, POSITION_KINDS
 from tieout.recon.plainly import EXACT
-from tieout.recon.resolution import Resolved, books, resolve, waits
+from tieout.recon.resolution import Resolved, books, hold, resolve, waits
 from tieout.recon.result import result
 from tieout.recon.types import CaseState, Finding, break_id
 from tieout.sessions import Sessions
@@ -38,6 +38,7 @@ class First:
     """The first look: everything found, and what the run will book.
 
     changes    what booking does to the cases
+    repeated   statement rows that the journal has had before
     """
 
     looked: Looked
@@ -46,6 +47,7 @@ class First:
     left: tuple[Finding, ...]
     money: Decimal
     changes: tuple[CaseChange, ...]
+    repeated: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,13 @@ def first(warehouse: Connection, inputs: Inputs, facts: Facts, sessions: Session
         looked = look(warehouse, inputs, facts, sessions, priors.for_rules())
         found = explain(looked.differences, looked.context)
         accepted = [one for finding in found for one in _accepts(finding)]
-        found = _leave_repeated(found, facts.booked_before(accepted, inputs.seqs[0]))
+        repeated = facts.booked_before(accepted, inputs.seqs[0])
+        found = _leave_repeated(found, repeated)
         chosen = resolve(found, looked.context, books)
         names = found_ids(inputs, chosen.resolved)
         close = Close(inputs.account_id, inputs.business_date, sessions)
         changes = record(priors.of(names), chosen.resolved, names, close)
-        return First(looked, found, chosen.resolved, chosen.left, chosen.money, tuple(changes))
+        return First(looked, found, chosen.resolved, chosen.left, chosen.money, tuple(changes), repeated)
 
 
 def second(
@@ -95,7 +98,8 @@ def second(
         after, findings = one.looked, one.left
         if len(inputs.seqs) > 1:
             after = look(warehouse, inputs, facts, sessions, priors.for_rules())
-            findings = explain(after.differences, after.context)
+            findings = _leave_repeated(explain(after.differences, after.context), one.repeated)
+            findings = hold(findings, after.context, len(one.booked), one.money)
         chosen = resolve(findings, after.context, waits, count=len(one.booked), money=one.money)
         everything = (*chosen.resolved, *chosen.left)
         cases = priors.of(found_ids(inputs, everything)) | {change.case.break_id: change.case for change in one.changes}

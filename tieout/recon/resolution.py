@@ -43,12 +43,26 @@ def resolve(
             continue
         why = _why_not(found, context, count, money)
         if why is not None:
-            left.append(replace(found, explanation=f"{found.explanation} Not resolved by itself: {why}."))
+            left.append(_held(found, why))
             continue
         resolved.append(replace(found, severity=Severity.INFO))
         count += 1
         money += found.money_at_risk if books(found) else ZERO
     return Resolved(tuple(resolved), tuple(left), count, money)
+
+
+def hold(findings: Iterable[Finding], context: Context, count: int, money: Decimal) -> tuple[Finding, ...]:
+    """Say of every proven booking that this run does not make why it does not. For the look after the bookings."""
+    return tuple(
+        _held(one, _why_not(one, context, count, money) or "it came to light after this run had booked")
+        if books(one) and one.proposal is not None and one.proposal.automatic
+        else one
+        for one in findings
+    )
+
+
+def _held(found: Finding, why: str) -> Finding:
+    return replace(found, explanation=f"{found.explanation} Not resolved by itself: {why}.")
 
 
 def books(found: Finding) -> bool:
