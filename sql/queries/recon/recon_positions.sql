@@ -61,10 +61,7 @@ WITH listed AS (
   GROUP BY instrument_id
   HAVING SUM(quantity) <> 0
 ), book AS (
-  SELECT instrument_id, SUM(quantity) AS quantity, SUM(cost_basis) AS cost_basis,
-         -- what we held when the baseline was taken, as known now, and what our own rounding took away since
-         SUM(CASE WHEN business_date <= CAST(:baseline_date AS DATE) OR (event = 'adjustment' AND record_id LIKE 'ADJ-%')
-                  THEN quantity ELSE 0 END) AS at_baseline
+  SELECT instrument_id, SUM(quantity) AS quantity, SUM(cost_basis) AS cost_basis
   FROM ledger_entry
   WHERE account_id = :account_id AND instrument_id IS NOT NULL AND seq <= :ledger_seq
     AND business_date <= CAST(:book_date AS DATE) AND seq NOT IN (SELECT seq FROM left_out)
@@ -82,7 +79,7 @@ WITH listed AS (
   SELECT instrument_id, broker.quantity IS NOT NULL AS listed,
          coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker,
          coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) AS implied,
-         coalesce(book.at_baseline, 0) - coalesce(baseline.quantity, 0) AS carried,
+         coalesce(baseline.quantity, 0) AS at_baseline,
          coalesce(book.cost_basis, 0) AS book_cost, broker.cost_basis AS broker_cost
   FROM book
   FULL JOIN broker USING (instrument_id)
@@ -90,14 +87,28 @@ WITH listed AS (
   FULL JOIN moved USING (instrument_id)
   WHERE coalesce(book.quantity, 0) <> coalesce(broker.quantity, 0)
      OR (:has_baseline AND coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) <> coalesce(broker.quantity, 0))
-     OR abs(CAST(coalesce(book.cost_basis, 0) - broker.cost_basis AS DOUBLE PRECISION))
-        > greatest(CAST(:cost_absolute AS DOUBLE PRECISION), abs(CAST(broker.cost_basis AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
+     -- decimals first: a cast to double costs more than the rest of the comparison, and few rows need it
+     OR (abs(coalesce(book.cost_basis, 0) - broker.cost_basis) > CAST(:cost_absolute AS NUMERIC(38, 18))
+         AND abs(CAST(coalesce(book.cost_basis, 0) - broker.cost_basis AS DOUBLE PRECISION))
+             > abs(CAST(broker.cost_basis AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
+), held AS (
+  -- what we held when the baseline was taken, as known now, and what our own rounding took away since; asked only of
+  -- what differs, for every further column of the comparison itself is paid for by every position
+  SELECT l.instrument_id, SUM(l.quantity) AS quantity
+  FROM ledger_entry AS l
+  JOIN differing AS d ON d.instrument_id = l.instrument_id
+  WHERE l.account_id = :account_id AND l.seq <= :ledger_seq AND l.business_date <= CAST(:book_date AS DATE)
+    AND (l.business_date <= CAST(:baseline_date AS DATE) OR (l.event = 'adjustment' AND l.record_id LIKE 'ADJ-%'))
+    AND l.seq NOT IN (SELECT seq FROM left_out)
+  GROUP BY l.instrument_id
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
        p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
-       d.carried,       d.book_cost, d.broker_cost, p.market_price AS price_now, b.market_price AS price_before
+       coalesce(held.quantity, 0) - d.at_baseline AS carried, d.book_cost, d.broker_cost,
+       p.market_price AS price_now, b.market_price AS price_before
 FROM differing AS d
 JOIN instrument AS i ON i.instrument_id = d.instrument_id
+LEFT JOIN held ON held.instrument_id = d.instrument_id
 LEFT JOIN snapshot_position AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id
 LEFT JOIN snapshot_position AS b ON b.snapshot_id = :baseline_id AND b.instrument_id = d.instrument_id
 ORDER BY i.symbol
