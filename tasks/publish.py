@@ -14,7 +14,7 @@ from prefect.logging import get_run_logger
 from tasks.clock import now
 from tasks.stores import Stores, open_stores
 from tieout.settings import Settings
-from tieout.verdict import AccountOutcome, judge_outcomes, words
+from tieout.verdict import AccountOutcome, judge_outcomes, percent, words
 
 SHOWN_BREAKS = 200  # rows of the artifact; the report and `tieout breaks` show all
 
@@ -71,7 +71,9 @@ def _sentence(one: AccountOutcome) -> str:
         return "quarantined: " + "; ".join(one.quarantined_because)
     if one.error:
         return f"{words(one.state)}: {one.error}"
-    return f"{words(one.state)}, {one.breaks_open} open ({one.critical_open} critical), coverage {one.coverage:.0%}"
+    return (
+        f"{words(one.state)}, {one.breaks_open} open ({one.critical_open} critical), coverage {percent(one.coverage)}"
+    )
 
 
 def _documents(report: Path, settings: Settings) -> dict[str, Path]:
@@ -105,7 +107,7 @@ def _account_row(one: AccountOutcome) -> dict[str, Any]:
 
 
 def _coverage_row(one: AccountOutcome) -> dict[str, Any]:
-    return {"account": one.account_id, "coverage": f"{one.coverage:.0%}", "compared rows": one.rows_compared}
+    return {"account": one.account_id, "coverage": percent(one.coverage), "compared rows": one.rows_compared}
 
 
 def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict[str, Any]]:

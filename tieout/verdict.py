@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from tieout.ids import AccountId, RunId, SnapshotId
-from tieout.money import ZERO
+from tieout.money import ZERO, plain
 
 FULL = Decimal(1)
 
@@ -108,6 +108,12 @@ def words(state: OutcomeState) -> str:
     return state.value.replace("_", " ")
 
 
+def percent(coverage: Decimal) -> str:
+    """Coverage as people read it, rounded down to a tenth: `100%` only for all of it, and 0.9999 is `99.9%`."""
+    tenths = (coverage * 1000).to_integral_value(rounding=ROUND_DOWN)
+    return f"{plain(tenths / 10)}%"
+
+
 def _headline(outcomes: Sequence[AccountOutcome], due: Sequence[AccountOutcome], coverage: Decimal) -> str:
     if not due:
         return "skipped: " + "; ".join(dict.fromkeys(one.error or "no session" for one in outcomes))
@@ -116,8 +122,8 @@ def _headline(outcomes: Sequence[AccountOutcome], due: Sequence[AccountOutcome],
     found = sum(one.breaks_open for one in due)
     critical = sum(one.critical_open for one in due)
     return (
-        f"{_plural(len(due), 'account')}: {', '.join(parts)}; {_plural(found, 'open break')} ({critical} critical); "
-        f"coverage {coverage:.0%}"
+        f"{_plural(len(outcomes), 'account')}: {', '.join(parts)}; {_plural(found, 'open break')} ({critical} critical); "
+        f"coverage {percent(coverage)}"
     )
 
 
