@@ -83,6 +83,7 @@ class LotBook:
     _lots: dict[str, Held] = field(default_factory=dict)
     _heaps: dict[int, list[tuple[_Rank, int]]] = field(default_factory=lambda: {LONG: [], SHORT: []})
     _units: dict[int, Decimal] = field(default_factory=lambda: {LONG: ZERO, SHORT: ZERO, 0: ZERO})
+    _empty: set[str] = field(default_factory=set)  # lots of cost without units
     _versions: int = 0
 
     @classmethod
@@ -116,9 +117,13 @@ class LotBook:
         lot.quantity += quantity
         lot.cost += cost
         self._units[lot.side] += lot.quantity
-        if lot.quantity or lot.cost:
+        if lot.quantity:
+            self._empty.discard(lot_id)
             self._enter(lot)
+        elif lot.cost:
+            self._empty.add(lot_id)
         else:
+            self._empty.discard(lot_id)
             del self._lots[lot_id]
         return Change(lot_id, lot.acquired_on, quantity, cost)
 
@@ -165,14 +170,13 @@ class LotBook:
         """After a bust: long and short lots close each other, and cost without units goes."""
         both = min(self._units[LONG], -self._units[SHORT])
         changes = self.close(-both) + self.close(both)
-        empty = [lot for lot in self.lots() if not lot.quantity]
+        empty = sorted((self._lots[lot_id] for lot_id in self._empty), key=_place)
         return changes + [self.add(lot.lot_id, lot.acquired_on, ZERO, -lot.cost) for lot in empty]
 
     def _enter(self, lot: Held) -> None:
         self._versions += 1
         lot.version = self._versions
-        if lot.side:
-            heapq.heappush(self._heaps[lot.side], (self._rank(lot), lot.version))
+        heapq.heappush(self._heaps[lot.side], (self._rank(lot), lot.version))
 
     def _rank(self, lot: Held) -> _Rank:
         """What the heap sorts by: the smallest is closed first."""

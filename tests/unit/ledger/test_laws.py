@@ -114,13 +114,32 @@ def test_the_position_is_the_sum_of_what_moved_it(story: list[What], method: Lot
         assert held(result, instrument) == moved
 
 
+@st.composite
+def revised_stories(draw: st.DrawFn) -> list[What | tuple[str, What]]:
+    """Stories in which some records are busted later, and some corrected to another quantity and price."""
+    happenings: list[What | tuple[str, What]] = list(draw(STORIES))
+    for one in draw(st.lists(st.sampled_from(happenings), max_size=4, unique_by=id)):
+        assert not isinstance(one, tuple)
+        later = draw(st.integers(happenings.index(one) + 1, len(happenings)))
+        while later < len(happenings) and isinstance(happenings[later - 1], tuple):
+            later += 1  # the halves of another correction are not torn apart
+        halves: list[What | tuple[str, What]] = [busted(one)]
+        if isinstance(one, Execution) and draw(st.booleans()):
+            units = draw(UNITS)
+            fee = units / 1000 if one.fee_currency == "BTC" else one.fee
+            halves.append(replace(one, quantity=units, price=draw(PRICES), fee=fee))
+        happenings[later:later] = halves
+    return happenings
+
+
 @LAW
-@given(STORIES, METHODS)
-def test_profit_is_cash_and_cost_on_every_record(story: list[What], method: LotMethod) -> None:
+@given(STORIES | revised_stories(), METHODS)
+def test_profit_is_cash_and_cost_on_every_record(story: list[What | tuple[str, What]], method: LotMethod) -> None:
     """Value from outside and margined instruments, whose cost nobody paid, stand apart."""
     gap: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     result = folded(*story, method=method)
-    external = {leg.seq for leg in result.entries if leg.event in EXTERNAL}
+    outside = {leg.record_id for leg in result.entries if leg.event in EXTERNAL}
+    external = {leg.seq for leg in result.entries if leg.record_id in outside}
     with localcontext(WIDE):
         for leg in result.entries:
             if leg.seq in external:
@@ -192,6 +211,29 @@ def test_a_bust_in_a_later_posting_is_the_bust_in_the_same_one(story: list[What]
     first = fold(records[:-1], (), method)
     second = fold(records[-1:], first.open_lots, method, {records[-1].key: effect_of(first, records[-1])})
     assert first.entries + second.entries == fold(records, (), method).entries
+
+
+@LAW
+@given(revised_stories(), METHODS)
+def test_busts_and_corrections_leave_units_and_cash_of_what_stands(
+    story: list[What | tuple[str, What]], method: LotMethod
+) -> None:
+    gone = {id(one[1]) for one in story if isinstance(one, tuple)}
+    standing = [one for one in story if not isinstance(one, tuple) and id(one) not in gone]
+    revised, plain_book = folded(*story, method=method), folded(*standing, method=method)
+    for instrument in (KO, BTC, PUT, ES):
+        assert held(revised, instrument) == held(plain_book, instrument)
+    for leg in revised.entries + plain_book.entries:
+        assert leg.currency in {"USD", "EUR"}
+    assert cash_of_trades(revised) == cash_of_trades(plain_book)
+
+
+def cash_of_trades(result: Folded) -> Decimal:
+    """Money without the profit of futures, which depends on what closed what."""
+    futures = {leg.record_id for leg in result.entries if leg.instrument_id == IDS[ES.symbol]}
+    cash = [leg for leg in result.entries if leg.instrument_id is None and leg.record_id not in futures]
+    with localcontext(WIDE):
+        return sum((leg.quantity for leg in cash), ZERO)
 
 
 @LAW
