@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from markupsafe import Markup, escape
 
@@ -94,12 +94,17 @@ def _around(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
-    """Two to five round values inside the range."""
-    rough = (high - low) / 4
-    power = Decimal(1).scaleb(rough.adjusted())
-    step = next(power * one for one in (1, 2, 5, 10) if power * one >= rough)
-    first = (low / step).to_integral_value(rounding="ROUND_CEILING") * step
-    return [first + step * index for index in range(6) if first + step * index <= high]
+    """Three to seven round values inside the range: multiples of 1, 2 or 5 times a power of ten."""
+    power = Decimal(1).scaleb((high - low).adjusted())
+    steps = (power * one for one in (Decimal(1), Decimal("0.5"), Decimal("0.2"), Decimal("0.1")))
+    found = (_multiples(step, low, high) for step in steps)
+    return next(ticks for ticks in found if len(ticks) >= 3)
+
+
+def _multiples(step: Decimal, low: Decimal, high: Decimal) -> list[Decimal]:
+    first = int((low / step).to_integral_value(rounding=ROUND_CEILING))
+    last = int((high / step).to_integral_value(rounding=ROUND_FLOOR))
+    return [step * index for index in range(first, last + 1)]
 
 
 def _scaled(value: Decimal, low: Decimal, high: Decimal, start: float, end: float) -> float:
@@ -132,5 +137,5 @@ def _title(text: str) -> Markup:
 def _tag(name: str, attributes: dict[str, str], inside: Markup | None = None) -> Markup:
     listed = Markup("").join(Markup(' {}="{}"').format(key, value) for key, value in attributes.items())
     if inside is None:
-        return Markup("<{}{}/>").format(Markup(name), listed)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), listed, inside)
+        return Markup("<{}{}/>").format(name, listed)
+    return Markup("<{0}{1}>{2}</{0}>").format(name, listed, inside)

@@ -83,6 +83,11 @@ class AccountReport:
     replay_of: str | None
 
     @property
+    def untrusted(self) -> bool:
+        """The broker's side could not be read, or not be trusted."""
+        return self.outcome.state in (OutcomeState.QUARANTINED, OutcomeState.FAILED)
+
+    @property
     def differing(self) -> int:
         """Positions that differ."""
         return int(self.positions.rows[0]["differing"]) if self.compared and self.positions.rows else 0
@@ -147,7 +152,7 @@ class _Reader:
             outcome=self.outcome,
             account=account,
             zone=account["zone"],
-            compared=self.outcome.state in _COMPARED and run is not None or self._rehearsed(snapshot),
+            compared=(self.outcome.state in _COMPARED and run is not None) or self._rehearsed(snapshot),
             sources=sources(snapshot, self._one("report_posted", binds), account["zone"], self.now),
             parts=_parts(run),
             exclusions=_exclusions(snapshot, run),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from tieout.ids import derived_text
 from tieout.money import plain
 from tieout.next_step import next_step
 from tieout.redact import redact_text
-from tieout.verdict import OutcomeState, words
+from tieout.verdict import OutcomeState, percent, words
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -61,7 +60,7 @@ def write_report(report: RunReport, out_dir: Path) -> Path:
             part.write(page)
             part.flush()
             Path(part.name).chmod(0o644)  # a temporary file is its owner's alone, a report is not
-            os.replace(part.name, path)
+            Path(part.name).replace(path)
         except BaseException:
             Path(part.name).unlink(missing_ok=True)
             raise
@@ -105,12 +104,6 @@ def money(value: Decimal | None) -> str:
 def units(value: Decimal | None) -> str:
     """`-12,345.6`: every digit, none added."""
     return "" if value is None else f"{Decimal(plain(value)):,f}"
-
-
-def percent(part: Decimal) -> str:
-    """`99.9 %`, rounded down: 100 % only where nothing is missing."""
-    shown = (part * 100).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
-    return f"{plain(shown)} %"
 
 
 def plural(number: int, noun: str) -> str:
