@@ -1,16 +1,31 @@
-"""The one message of a run: what came of it, account by account, worst breaks first. Pure text."""
+"""The one message of a run: what came of it, account by account, worst breaks first. Pure text.
+
+What is quoted comes from brokers, files and exceptions: it goes through `redact_text`, and stays on one line.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from tieout.ids import AccountId
+from tieout.money import plain
 from tieout.recon.types import Severity
-from tieout.verdict import AccountOutcome, OutcomeState, judge_outcomes, words
+from tieout.redact import redact_text
+from tieout.verdict import RANK, AccountOutcome, OutcomeState, judge_outcomes, percent, words
 
-SHOWN = 10  # breaks in the message; the report has all
+SHOWN_BREAKS = 10  # the report has all; a telephone shows about a screen of it
+SHOWN_ACCOUNTS = 20
+SHOWN_REASONS = 5  # failed checks of one account
+LONGEST = 300  # characters quoted of one explanation, finding or error
 _SEVERITY = {
     OutcomeState.FAILED: Severity.CRITICAL,
     OutcomeState.QUARANTINED: Severity.CRITICAL,
@@ -21,55 +36,137 @@ _SEVERITY = {
     OutcomeState.SKIPPED: Severity.INFO,
 }
 _WEIGHT = {Severity.CRITICAL: 2, Severity.WARNING: 1, Severity.INFO: 0}
+_VARIES = re.compile(r"\S*\d\S*")  # ids, ports, positions in a file: other in each run that fails the same way
+Case = Mapping[str, Any]  # an open break as a row of `break_case`
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """A message ready to be sent.
+class Told:
+    """What a message says of one account's session.
 
     fingerprint    the same for the same outcome, whatever the run is called and whenever it ran
     """
 
-    severity: Severity
-    title: str
-    body: str
+    account_id: AccountId
+    business_date: date
     fingerprint: str
 
 
-def compose(outcomes: Sequence[AccountOutcome], breaks: Sequence[Mapping[str, Any]], report: str) -> Alert:
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A message ready to be sent."""
+
+    severity: Severity
+    title: str
+    body: str
+    told: tuple[Told, ...]
+
+
+def compose(outcomes: Sequence[AccountOutcome], breaks: Sequence[Case], report: str) -> Alert:
     """One rolled-up message.
 
-    breaks    open cases as rows of `break_case`
+    breaks    open cases of the accounts, in any order
     report    path or link of the report
     """
     verdict = judge_outcomes(outcomes)
+    parts = [
+        [quoted(verdict.headline)],
+        _accounts(outcomes),
+        _breaks(breaks),
+        [f"Report: {redact_text(report)}"],
+    ]
+    return Alert(
+        _SEVERITY[verdict.state],
+        f"tieout {_when(outcomes)}: {words(verdict.state)}".replace(" :", ":"),
+        "\n\n".join("\n".join(lines) for lines in parts if lines),
+        tuple(_told(one, breaks) for one in outcomes),
+    )
+
+
+def quoted(text: str, longest: int = LONGEST) -> str:
+    """Foreign text on one line, without secrets and characters that nobody sees, cut where it is too long."""
+    seen = "".join(
+        " " if one.isspace() else one for one in text if one.isspace() or unicodedata.category(one)[0] != "C"
+    )
+    line = redact_text(" ".join(seen.split()))
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _when(outcomes: Iterable[AccountOutcome]) -> str:
     days = sorted({one.business_date for one in outcomes})
-    when = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}" if days else ""
-    title = f"tieout {when}: {words(verdict.state)}".replace("  ", " ")
-    facts = [verdict.headline, "", *(_account(one) for one in outcomes), *_breaks(breaks)]
-    fingerprint = hashlib.sha256("\n".join([title, *facts]).encode()).hexdigest()
-    return Alert(_SEVERITY[verdict.state], title, "\n".join([*facts, "", f"Report: {report}"]), fingerprint)
+    if not days:
+        return ""
+    return f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def _account(one: AccountOutcome) -> str:
-    line = f"- {one.account_id}: {words(one.state)}"
+def _accounts(outcomes: Sequence[AccountOutcome]) -> list[str]:
+    """One line per account, worst first, with what failed below it."""
+    ordered = sorted(outcomes, key=lambda one: (-RANK.index(one.state), one.account_id))
+    lines = [line for one in ordered[:SHOWN_ACCOUNTS] for line in _account(one)]
+    rest = Counter(words(one.state) for one in ordered[SHOWN_ACCOUNTS:])
+    return [*lines, f"… and {_counted(rest)}"] if rest else lines
+
+
+def _account(one: AccountOutcome) -> list[str]:
+    line = f"- {quoted(one.account_id)}: {words(one.state)}"
     if one.quarantined_because:
-        return "\n".join([line, *(f"    {reason}" for reason in one.quarantined_because)])
+        reasons = [f"    {quoted(reason)}" for reason in one.quarantined_because[:SHOWN_REASONS]]
+        more = len(one.quarantined_because) - SHOWN_REASONS
+        return [f"{line}, nothing was compared", *reasons, *([f"    … and {more} more"] if more > 0 else [])]
     if one.error:
-        return f"{line} ({one.error})"
-    return f"{line}, {one.breaks_open} open ({one.critical_open} critical), coverage {one.coverage:.0%}"
+        return [f"{line}: {quoted(one.error)}"]
+    return [f"{line}, {one.breaks_open} open ({one.critical_open} critical), coverage {percent(one.coverage)}"]
 
 
-def _breaks(breaks: Sequence[Mapping[str, Any]]) -> list[str]:
+def _breaks(breaks: Sequence[Case]) -> list[str]:
     if not breaks:
         return []
-    ordered = sorted(
-        breaks, key=lambda row: (-_WEIGHT[Severity(row["severity"])], -row["money_at_risk"], row["break_id"])
-    )
-    lines = [
-        f"- {row['break_id']} {row['severity']} {row['account_id']} {row['kind']}: {row['explanation']} "
-        f"(at risk {row['money_at_risk']:,.2f}, {row['age_sessions']} sessions old)"
-        for row in ordered[:SHOWN]
-    ]
-    rest = len(ordered) - SHOWN
-    return ["", "Open breaks, worst first:", *lines, *([f"… and {rest} more"] if rest > 0 else [])]
+    ordered = sorted(breaks, key=_worst_first)
+    lines = [line for row in ordered[:SHOWN_BREAKS] for line in _break(row)]
+    rest = Counter(Severity(row["severity"]).value for row in ordered[SHOWN_BREAKS:])
+    more = [f"… and {rest.total()} more ({_counted(rest)}): `tieout breaks` lists all"] if rest else []
+    return ["Open breaks, worst first:", *lines, *more]
+
+
+def _worst_first(row: Case) -> tuple[int, Decimal, int, str]:
+    return -_WEIGHT[Severity(row["severity"])], -row["money_at_risk"], -row["age_sessions"], row["break_id"]
+
+
+def _break(row: Case) -> list[str]:
+    kind, cause = (str(row[name]).replace("_", " ") for name in ("kind", "cause"))
+    facts = [*_at_risk(row), _age(row["age_sessions"])]
+    head = f"- {row['break_id']} {Severity(row['severity'])}, {quoted(row['account_id'])}: {', '.join(facts)}"
+    return [head, f"    {kind}, {cause}: {quoted(row['explanation'])}"]
+
+
+def _at_risk(row: Case) -> list[str]:
+    """Zero is what a case holds where nobody could state it; its explanation says which of the two it is."""
+    risk: Decimal = row["money_at_risk"]
+    return [f"{money(risk)} {row['currency'] or ''} at risk".replace("  ", " ")] if risk else []
+
+
+def money(amount: Decimal) -> str:
+    """`12,345.60`; every digit where cents would hide some."""
+    whole, _, fraction = plain(abs(amount)).partition(".")
+    return f"{'-' if amount < 0 else ''}{int(whole):,}.{fraction.ljust(2, '0')}"
+
+
+def _age(sessions: int) -> str:
+    return "new" if sessions == 0 else f"{sessions} session{'' if sessions == 1 else 's'} old"
+
+
+def _counted(count: Counter[str]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in count.items())
+
+
+def _told(one: AccountOutcome, breaks: Sequence[Case]) -> Told:
+    """Ids, states and names only: figures and texts differ between runs that come to the same."""
+    facts = {
+        "state": one.state.value,
+        "coverage": percent(one.coverage),
+        "breaks": sorted([r["break_id"], str(r["severity"])] for r in breaks if r["account_id"] == one.account_id),
+        "because": sorted({_VARIES.sub("#", reason.partition(" [")[0]) for reason in one.quarantined_because}),
+        "error": _VARIES.sub("#", one.error or ""),
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return Told(one.account_id, one.business_date, digest)

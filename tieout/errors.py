@@ -6,6 +6,7 @@ TieoutError
 │   └── Malformed          an answer or file whose content is unreadable; carries what was received
 ├── StoreError             our own records cannot be read or written
 │   └── StoreVersionError  the database is newer (or older) than this program
+├── NotDelivered           an alert did not reach its target: told in the run, which stands as it is
 └── BrokerError            all that leaves an adapter; SDK and HTTP errors never do
     ├── Unsupported        the venue lacks the capability; raised before anything is sent
     ├── Rejected           no, and final
@@ -47,6 +48,10 @@ class StoreError(TieoutError):
 
 class StoreVersionError(StoreError):
     """The database was written by another version of tieout."""
+
+
+class NotDelivered(TieoutError):
+    """An alert did not reach a target. Names the target by its reference, never by its URL; no run fails for it."""
 
 
 class BrokerError(TieoutError):

@@ -31,7 +31,7 @@ class OutcomeState(StrEnum):
 
 
 # From harmless to worst. Skipped counts only where nothing else happened.
-_RANK = (
+RANK = (
     OutcomeState.SKIPPED,
     OutcomeState.TIED_OUT,
     OutcomeState.INCOMPLETE,
@@ -97,7 +97,7 @@ def judge_outcomes(outcomes: Sequence[AccountOutcome]) -> Verdict:
     """The run's verdict: its worst account's state."""
     if not outcomes:
         return Verdict(OutcomeState.SKIPPED, "no account was due", 0, ZERO)
-    state = max((one.state for one in outcomes), key=_RANK.index)
+    state = max((one.state for one in outcomes), key=RANK.index)
     due = [one for one in outcomes if one.state is not OutcomeState.SKIPPED]
     coverage = min((one.coverage for one in due), default=ZERO)
     return Verdict(state, _headline(outcomes, due, coverage), _EXIT.get(state, 0), coverage)
@@ -118,13 +118,11 @@ def _headline(outcomes: Sequence[AccountOutcome], due: Sequence[AccountOutcome],
     if not due:
         return "skipped: " + "; ".join(dict.fromkeys(one.error or "no session" for one in outcomes))
     count = Counter(one.state for one in outcomes)
-    parts = [f"{count[state]} {words(state)}" for state in reversed(_RANK) if count[state]]
-    found = sum(one.breaks_open for one in due)
+    states = ", ".join(f"{count[state]} {words(state)}" for state in reversed(RANK) if count[state])
+    found = _plural(sum(one.breaks_open for one in due), "open break")
     critical = sum(one.critical_open for one in due)
-    return (
-        f"{_plural(len(outcomes), 'account')}: {', '.join(parts)}; {_plural(found, 'open break')} ({critical} critical); "
-        f"coverage {percent(coverage)}"
-    )
+    accounts = _plural(len(outcomes), "account")
+    return f"{accounts}: {states}; {found} ({critical} critical); coverage {percent(coverage)}"
 
 
 def _plural(number: int, noun: str) -> str:
