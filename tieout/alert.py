@@ -147,7 +147,7 @@ def _at_risk(row: Case) -> list[str]:
 
 def money(amount: Decimal) -> str:
     """`12,345.60`; every digit where cents would hide some."""
-    whole, _, fraction = plain(abs(amount)).partition(".")
+    whole, _, fraction = plain(amount.copy_abs()).partition(".")
     return f"{'-' if amount < 0 else ''}{int(whole):,}.{fraction.ljust(2, '0')}"
 
 
