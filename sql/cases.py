@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from sql.case_rows import as_row, case_from_json, case_of_row
 from sql.journal import Journal
 from sql.record_rows import ACTIVITIES, EXECUTIONS, Kind, Record
 from sql.records import append_activities, append_executions
@@ -17,10 +17,10 @@ from sql.reference import read_instruments
 from sql.rows import chunks, read_rows
 from sql.schema import journal as tables
 from tieout.errors import DataError, StoreError
-from tieout.ids import AccountId, BreakId, InstrumentId, RunId
+from tieout.ids import AccountId, BreakId, RunId
 from tieout.recon.cases import Case, CaseChange, undo
 from tieout.recon.plainly import plainly
-from tieout.recon.types import BreakKind, CaseState, Cause, Evidence, Pair, Severity
+from tieout.recon.types import CaseState
 from tieout.records import Activity, Execution, RecordStatus
 from tieout.sessions import Sessions
 
@@ -137,22 +137,6 @@ def undo_resolution(journal: Journal, break_id: str, actor: str, reason: str, no
         return change.case
 
 
-def as_row(case: Case) -> dict[str, Any]:
-    """The case as a row: the columns of `break_case` and what only its history keeps."""
-    row = {one.name: getattr(case, one.name) for one in fields(case)}
-    return row | {"evidence": plainly(case.evidence)}
-
-
-def case_from_json(stored: Mapping[str, Any]) -> Case:
-    """A case as an event, or a run's inputs, keep it."""
-    row = dict(stored)
-    for name in ("first_seen", "last_seen", "resolved_on", "expected_until", "closed_on"):
-        row[name] = date.fromisoformat(row[name]) if row.get(name) else None
-    for name in ("ours", "theirs", "money_at_risk"):
-        row[name] = None if row[name] is None else Decimal(row[name])
-    return _case(row)
-
-
 def _now(connection: Connection, account_id: AccountId | None) -> list[Case]:
     wanted = select(tables.break_case)
     if account_id is not None:
@@ -182,38 +166,7 @@ def _with_history(connection: Connection, wanted: Select[Any]) -> dict[BreakId, 
                 "undone": kept["undone"],
                 "closed_on": date.fromisoformat(kept["closed_on"]) if kept["closed_on"] else None,
             }
-    return {name: _case(row) for name, row in rows.items()}
-
-
-def _case(row: Mapping[str, Any]) -> Case:
-    instrument_id = row["instrument_id"]
-    return Case(
-        BreakId(row["break_id"]),
-        AccountId(row["account_id"]),
-        BreakKind(row["kind"]),
-        Cause(row["cause"]),
-        Severity(row["severity"]),
-        CaseState(row["state"]),
-        row["subject"],
-        None if instrument_id is None else InstrumentId(instrument_id),
-        row["currency"],
-        Pair(row["pair"]),
-        row["ours"],
-        row["theirs"],
-        row["first_seen"],
-        row["last_seen"],
-        row["age_sessions"],
-        row["money_at_risk"],
-        row["owner"],
-        row["explanation"],
-        tuple(Evidence(**one) for one in row["evidence"]),
-        row["resolution"],
-        row["resolved_on"],
-        row["expected_until"],
-        bool(row.get("booked", False)),
-        bool(row.get("undone", False)),
-        row.get("closed_on"),
-    )
+    return {name: case_of_row(row) for name, row in rows.items()}
 
 
 def _append_event(

@@ -18,7 +18,7 @@ from sql.rows import read_rows
 from tieout.ids import BreakId, InstrumentId
 from tieout.instruments import Instrument
 from tieout.money import ZERO
-from tieout.recon import coverage, differences, orders
+from tieout.recon import coverage, differences, orders, row_differences
 from tieout.recon.context import Context, Prior, Quoted, Settling
 from tieout.recon.types import BreakKind, Difference, Pair
 from tieout.sessions import Sessions
@@ -206,14 +206,14 @@ def _rows(rows: _Rows, facts: Facts, prices: Mapping[InstrumentId, Decimal]) -> 
     named = [row[name] for row in rows.executions for name in ("client_order_id", "broker_order_id")]
     known = facts.order_ids(one for one in named if one is not None)
     found = list(
-        differences.executions(
+        row_differences.executions(
             rows.executions,
             is_ours=lambda row: row["client_order_id"] in known or row["broker_order_id"] in known,
             is_expected=_expected("execution", rows.executions, rows, facts),
         )
     )
     expected = _expected("activity", rows.activities, rows, facts)
-    return found + list(differences.activities(rows.activities, prices, is_expected=expected))
+    return found + list(row_differences.activities(rows.activities, prices, is_expected=expected))
 
 
 def _expected(kind: str, found: Sequence[Row], rows: _Rows, facts: Facts) -> Callable[[Mapping[str, Any]], bool]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sql.cases import before_run, case_from_json, cases_by_id, not_closed
+from sql.case_rows import case_from_json
+from sql.cases import before_run, cases_by_id, not_closed
 from tieout.errors import StoreError
 from tieout.ids import AccountId, BreakId, RunId
 from tieout.recon.cases import Case

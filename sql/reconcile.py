@@ -6,7 +6,7 @@ they resolve, then what the second look did to all cases; the warehouse's row co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from sql.warehouse import Warehouse
 from tieout.ids import AccountId, RunId, SnapshotId
 from tieout.recon.cases import CaseChange, CaseEvent
 from tieout.recon.types import CaseState, Finding, Severity
+from tieout.records import Activity
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, ResolutionCaps, Severities, Tolerances
 
@@ -81,16 +82,20 @@ def reconcile(
     dry_run    look and explain only: no posting, no booking, no case, no record
     raises     DataError where the snapshot is not complete and accepted; StoreError for stores that do not fit together
     """
-    account_id = settings.account.account_id
-    with warehouse.write(account_id) as source:
-        recorded = read_run(source, run_id)
-        if recorded is not None:
-            return _outcome(run_id, *recompute(source, recorded, sessions))
     run = _Run(journal, warehouse, run_id, settings, sessions, now)
-    rules = Rules(tolerances, caps, severities)
+    wanted = _Wanted(business_date, snapshot_id, Rules(tolerances, caps, severities))
     if dry_run:
-        return replace(_outcome(run_id, *run.rehearse(business_date, snapshot_id, rules)), state=DRY_RUN)
-    return _outcome(run_id, *run.carry_out(business_date, snapshot_id, rules))
+        return replace(_outcome(run_id, *run.rehearse(wanted)), state=DRY_RUN)
+    return _outcome(run_id, *run.carry_out(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the caller asked for."""
+
+    business_date: date
+    snapshot_id: SnapshotId
+    rules: Rules
 
 
 @dataclass(slots=True)
@@ -108,53 +113,54 @@ class _Run:
     def account_id(self) -> AccountId:
         return self.settings.account.account_id
 
-    def rehearse(self, business_date: date, snapshot_id: SnapshotId, rules: Rules) -> tuple[First, Second]:
+    def rehearse(self, wanted: _Wanted) -> tuple[First, Second]:
         """Everything but the writing."""
         with self._sources() as (source, book_source):
-            inputs, facts, priors = self._begin(source, book_source, business_date, snapshot_id, rules)
+            inputs, facts, priors = self._begin(source, book_source, wanted)
             one = first(source, inputs, facts, self.sessions, priors)
             return one, second(source, inputs, facts, self.sessions, priors, one)
 
-    def carry_out(self, business_date: date, snapshot_id: SnapshotId, rules: Rules) -> tuple[First, Second]:
+    def carry_out(self, wanted: _Wanted) -> tuple[First, Second]:
         """The steps in their order; each is written whole or not at all, and finds itself done when tried again."""
         self._post()
         with self._sources() as (source, book_source):
-            inputs, facts, priors = self._begin(source, book_source, business_date, snapshot_id, rules)
+            recorded = read_run(source, self.run_id)
+            if recorded is not None:
+                return recompute(source, recorded, self.sessions)
+            inputs, facts, priors = self._begin(source, book_source, wanted)
             one = first(source, inputs, facts, self.sessions, priors)
             records = records_for(source, inputs, one.booked)
-        if one.booked:
-            with self.journal.write() as book_target:
-                book(
-                    book_target,
-                    inputs,
-                    one.booked,
-                    records,
-                    one.changes,
-                    run_id=self.run_id,
-                    sessions=self.sessions,
-                    now=self.now,
-                )
-            self._post()
-        with self._sources() as (source, book_source):
-            facts.journal, facts.warehouse, priors.journal = book_source, source, book_source
-            if one.booked:
+            two = None if one.booked else second(source, inputs, facts, self.sessions, priors, one)
+        if two is None:
+            self._book(inputs, one, records)
+            with self._sources() as (source, book_source):
+                facts.journal, facts.warehouse, priors.journal = book_source, source, book_source
                 inputs = look_at(inputs, source, book_source)
-            two = second(source, inputs, facts, self.sessions, priors, one)
+                two = second(source, inputs, facts, self.sessions, priors, one)
         self._conclude(inputs, facts, priors, one, two)
         return one, two
 
-    def _begin(
-        self,
-        source: Connection,
-        book_source: Connection,
-        business_date: date,
-        snapshot_id: SnapshotId,
-        rules: Rules,
-    ) -> tuple[Inputs, Facts, Priors]:
-        pinned = pin(source, self.settings, business_date, snapshot_id, self.sessions, rules)
+    def _begin(self, source: Connection, book_source: Connection, wanted: _Wanted) -> tuple[Inputs, Facts, Priors]:
+        day = wanted.business_date
+        pinned = pin(source, self.settings, day, wanted.snapshot_id, self.sessions, wanted.rules)
         inputs = look_at(pinned, source, book_source, begun_at(book_source, self.run_id))
-        facts = Facts(self.account_id, business_date, journal=book_source, warehouse=source)
+        facts = Facts(self.account_id, day, journal=book_source, warehouse=source)
         return inputs, facts, Priors.read(book_source, self.account_id, self.run_id)
+
+    def _book(self, inputs: Inputs, one: First, records: Mapping[str, Sequence[Activity]]) -> None:
+        """What is proven, in one transaction of the journal with its cases; then the ledger follows."""
+        with self.journal.write() as book_target:
+            book(
+                book_target,
+                inputs,
+                one.booked,
+                records,
+                one.changes,
+                run_id=self.run_id,
+                sessions=self.sessions,
+                now=self.now,
+            )
+        self._post()
 
     @contextmanager
     def _sources(self) -> Iterator[tuple[Connection, Connection]]:
