@@ -60,7 +60,7 @@ def channel() -> Iterator[Channel]:
             self.send_response(found.status)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_args: object) -> None:
             """Quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
