@@ -51,25 +51,23 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
 
     secrets    whole values; those shorter than SHORTEST_SECRET are not looked for
     """
-    known = _spellings(secrets)
-    return _known(_patterns(_known(text, known)), known)
+    return _cleared(text, _spellings(secrets))
 
 
 def redact_bytes(body: bytes, secrets: Iterable[str] = ()) -> bytes:
     """As `redact_text`; bytes that are no UTF-8 come back as they were."""
-    text = body.decode("utf-8", "surrogateescape")
-    return redact_text(text, secrets).encode("utf-8", "surrogateescape")
+    return _cleared_bytes(body, _spellings(secrets))
 
 
 def redact_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
     """Headers with the values of the secret ones removed, and the others looked through."""
-    known = tuple(secrets)
-    return {name: REMOVED if is_secret_name(name) else redact_text(value, known) for name, value in headers.items()}
+    known = _spellings(secrets)
+    return {name: REMOVED if is_secret_name(name) else _cleared(value, known) for name, value in headers.items()}
 
 
 def redact_json(value: Any, secrets: Iterable[str] = ()) -> Any:
     """A JSON value of the same shape: whatever a secret name holds is removed, and every text is looked through."""
-    return _json(value, tuple(secrets))
+    return _json(value, _spellings(secrets))
 
 
 def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
@@ -92,6 +90,14 @@ def is_secret_name(name: str) -> bool:
     if words[-1] == "sign" or any(word in _WORDS or word.endswith(_ENDINGS) for word in words):
         return True
     return any(f"{one} {two}" in _PAIRS for one, two in pairwise(words))
+
+
+def _cleared(text: str, known: tuple[str, ...]) -> str:
+    return _known(_patterns(_known(text, known)), known)
+
+
+def _cleared_bytes(body: bytes, known: tuple[str, ...]) -> bytes:
+    return _cleared(body.decode("utf-8", "surrogateescape"), known).encode("utf-8", "surrogateescape")
 
 
 def _known(text: str, spellings: tuple[str, ...]) -> str:
@@ -190,22 +196,21 @@ def _webhook(rest: str) -> str:
     return host + shown
 
 
-def _json(value: Any, secrets: tuple[str, ...]) -> Any:
+def _json(value: Any, known: tuple[str, ...]) -> Any:
     if isinstance(value, str):
-        return redact_text(value, secrets)
+        return _cleared(value, known)
     if isinstance(value, bytes):
-        return redact_bytes(value, secrets)
+        return _cleared_bytes(value, known)
     if isinstance(value, Mapping):
-        return {_known_in(name, secrets): _field(name, one, secrets) for name, one in value.items()}
+        return {
+            _known(name, known) if isinstance(name, str) else name: _field(name, one, known)
+            for name, one in value.items()
+        }
     if isinstance(value, list | tuple):
-        return type(value)(_json(one, secrets) for one in value)
-    return REMOVED if str(value) in secrets and len(str(value)) >= SHORTEST_SECRET else value
+        return type(value)(_json(one, known) for one in value)
+    return REMOVED if str(value) in known else value
 
 
-def _field(name: object, value: Any, secrets: tuple[str, ...]) -> Any:
+def _field(name: object, value: Any, known: tuple[str, ...]) -> Any:
     hides = isinstance(name, str) and is_secret_name(name) and value is not None and not isinstance(value, bool)
-    return REMOVED if hides else _json(value, secrets)
-
-
-def _known_in(name: object, secrets: tuple[str, ...]) -> object:
-    return _known(name, _spellings(secrets)) if isinstance(name, str) else name
+    return REMOVED if hides else _json(value, known)
