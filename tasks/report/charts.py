@@ -96,7 +96,7 @@ def _around(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
 def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
     """Three to seven round values inside the range: multiples of 1, 2 or 5 times a power of ten."""
     power = Decimal(1).scaleb((high - low).adjusted())
-    steps = (power * one for one in (Decimal(1), Decimal("0.5"), Decimal("0.2"), Decimal("0.1")))
+    steps = (power * Decimal(one) for one in ("5", "2", "1", "0.5", "0.2"))
     found = (_multiples(step, low, high) for step in steps)
     return next(ticks for ticks in found if len(ticks) >= 3)
 

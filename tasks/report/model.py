@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ SHOWN_BREAKS = 100
 SHOWN_ENDED = 100
 SHOWN_LARGEST = 8
 SHOWN_SESSIONS = 250
-WHOLE_BOOK = 2**63 - 1  # every journal sequence: an account that was not reconciled has no pinned book
+WHOLE_BOOK = 2**63 - 1  # every journal sequence
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
 _COMPARED = frozenset(
     {OutcomeState.TIED_OUT, OutcomeState.INCOMPLETE, OutcomeState.BREAKS_OPEN, OutcomeState.CRITICAL_BREAKS}
@@ -144,7 +145,8 @@ class _Reader:
     def read(self, cases: Sequence[Row]) -> AccountReport:
         account = self._account()
         run = self._one("report_run", {"run_id": self.outcome.run_id or ""})
-        binds = self._binds(account, run)
+        posted = self._posted(run)
+        binds = self._binds(account, run, posted)
         snapshot = self._one("report_source", binds)
         breaks = [case for case in cases if case["state"] == CaseState.OPEN]
         ended = [case for case in cases if self._ended_today(case)]
@@ -153,7 +155,7 @@ class _Reader:
             account=account,
             zone=account["zone"],
             compared=(self.outcome.state in _COMPARED and run is not None) or self._rehearsed(snapshot),
-            sources=sources(snapshot, self._one("report_posted", binds), account["zone"], self.now),
+            sources=sources(snapshot, posted, account["zone"], self.now),
             parts=_parts(run),
             exclusions=_exclusions(snapshot, run),
             checks=self._many("quality_of_snapshot", binds),
@@ -169,8 +171,22 @@ class _Reader:
             replay_of=run["result_sha256"] if run else None,
         )
 
-    def _binds(self, account: Row, run: Row | None) -> Row:
-        """Parameters of every query: a reconciled account's book is the one that its run saw."""
+    def _posted(self, run: Row | None) -> Row:
+        """The book that a reconciliation saw; without one, the book as it was when the run ended."""
+        from sqlalchemy import select
+
+        from sql.schema.journal import run as runs
+
+        ended = select(runs.c.ended_at).where(runs.c.run_id == (self.outcome.run_id or ""))
+        binds = {
+            "account_id": self.outcome.account_id,
+            "ledger_seq": run["ledger_seq"] if run else WHOLE_BOOK,
+            "until": EVER if run else self.journal.execute(ended).scalar_one_or_none() or self.now,
+        }
+        return self._one("report_posted", binds) or {"last_seq": None, "posted_at": None}
+
+    def _binds(self, account: Row, run: Row | None, posted: Row) -> Row:
+        """Parameters of every query."""
         pinned = run["inputs"]["pinned"] if run else {}
         day = self.outcome.business_date
         return {
@@ -178,7 +194,7 @@ class _Reader:
             "business_date": day,
             "snapshot_id": self.outcome.snapshot_id or 0,
             "currency": account["base_currency"],
-            "ledger_seq": run["ledger_seq"] if run else WHOLE_BOOK,
+            "ledger_seq": run["ledger_seq"] if run else posted["last_seq"] or 0,
             "late": pinned["late"][-1] if pinned else (),
             "book_date": date.fromisoformat(pinned["book_date"]) if pinned else day,
         }

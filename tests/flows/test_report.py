@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sql.reconcile import ReconOutcome
+from sql.runs import end_run
 from tasks.report import AccountReport, RunReport, read_report, render, write_report
 from tasks.report import page as page_module
 from tasks.report.model import Listed
@@ -241,6 +242,21 @@ def test_a_report_made_again_after_later_sessions_says_what_it_said(world: World
     close(world, FRI, world.see(FRI, {AAPL: 13, KO: 100, MSFT: 5}, "8748.50", fill("late", AAPL, 3, 100, THU)))
 
     assert render(read(world, broken)) == before
+
+
+def test_the_book_of_a_quarantined_close_stays_as_it_was_when_the_run_ended(world: World) -> None:
+    run = world.see(THU, {}, 0, status=SnapshotStatus.QUARANTINED)
+    with world.stores.journal.write() as journal:
+        end_run(journal, run[0], "quarantined", {}, at(THU, "22:10"))
+    world.stores.warehouse.publish()
+    outcome = AccountOutcome(world.name, THU, OutcomeState.QUARANTINED, *run, quarantined_because=("cut off",))
+    before = render(read(world, outcome))
+
+    world.book(fill("later", AAPL, 3, 100, THU), event("far", ActivityKind.FEE, FRI + timedelta(days=7), amount=-1))
+    world.stores.warehouse.publish()
+
+    assert "AAPL" in before
+    assert render(read(world, outcome)) == before
 
 
 def test_the_page_needs_no_network_no_script_and_no_other_file(one: AccountReport) -> None:
