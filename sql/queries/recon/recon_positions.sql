@@ -75,40 +75,53 @@ WITH listed AS (
   GROUP BY instrument_id
 ), broker AS (
   SELECT instrument_id, quantity, cost_basis FROM snapshot_position WHERE snapshot_id = :snapshot_id
-), differing AS MATERIALIZED (
+), suspect AS MATERIALIZED (
+  -- the one pass over every position, so it carries and compares as little as it can: who moved is looked at below, and
+  -- cost is told apart by decimals first, for a cast to double costs more than the rest of the comparison
   SELECT instrument_id, broker.quantity IS NOT NULL AS listed,
-         coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker,
-         coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) AS implied,
-         coalesce(baseline.quantity, 0) AS at_baseline,
+         coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker, coalesce(baseline.quantity, 0) AS baseline,
          coalesce(book.cost_basis, 0) AS book_cost, broker.cost_basis AS broker_cost
   FROM book
   FULL JOIN broker USING (instrument_id)
   FULL JOIN baseline USING (instrument_id)
-  FULL JOIN moved USING (instrument_id)
   WHERE coalesce(book.quantity, 0) <> coalesce(broker.quantity, 0)
-     OR (:has_baseline AND coalesce(baseline.quantity, 0) + coalesce(moved.quantity, 0) <> coalesce(broker.quantity, 0))
-     -- decimals first: a cast to double costs more than the rest of the comparison, and few rows need it
-     OR (abs(coalesce(book.cost_basis, 0) - broker.cost_basis) > CAST(:cost_absolute AS NUMERIC(38, 18))
-         AND abs(CAST(coalesce(book.cost_basis, 0) - broker.cost_basis AS DOUBLE PRECISION))
-             > abs(CAST(broker.cost_basis AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
+     OR coalesce(baseline.quantity, 0) <> coalesce(broker.quantity, 0)
+     OR abs(coalesce(book.cost_basis, 0) - broker.cost_basis) > CAST(:cost_absolute AS NUMERIC(38, 18))
+     OR instrument_id IN (SELECT instrument_id FROM moved)
+), weighed AS (
+  SELECT instrument_id, coalesce(listed, FALSE) AS listed, coalesce(book, 0) AS book, coalesce(broker, 0) AS broker,
+         coalesce(baseline, 0) AS baseline, coalesce(baseline, 0) + coalesce(moved.quantity, 0) AS implied,
+         coalesce(book_cost, 0) AS book_cost, broker_cost
+  FROM suspect
+  FULL JOIN moved USING (instrument_id)
+), differing AS MATERIALIZED (
+  SELECT instrument_id, listed, book, broker, baseline, implied, book_cost, broker_cost
+  FROM weighed
+  WHERE book <> broker
+     OR (:has_baseline AND implied <> broker)
+     OR abs(CAST(book_cost - broker_cost AS DOUBLE PRECISION))
+        > greatest(CAST(:cost_absolute AS DOUBLE PRECISION), abs(CAST(broker_cost AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
 ), held AS (
-  -- what we held when the baseline was taken, as known now, and what our own rounding took away since; asked only of
-  -- what differs, for every further column of the comparison itself is paid for by every position
-  SELECT l.instrument_id, SUM(l.quantity) AS quantity
-  FROM ledger_entry AS l
-  JOIN differing AS d ON d.instrument_id = l.instrument_id
-  WHERE l.account_id = :account_id AND l.seq <= :ledger_seq AND l.business_date <= CAST(:book_date AS DATE)
-    AND (l.business_date <= CAST(:baseline_date AS DATE) OR (l.event = 'adjustment' AND l.record_id LIKE 'ADJ-%'))
-    AND l.seq NOT IN (SELECT seq FROM left_out)
-  GROUP BY l.instrument_id
+  -- what we held when the baseline was taken, as known now, and what our own rounding took away since
+  SELECT instrument_id, SUM(quantity) AS quantity
+  FROM ledger_entry
+  WHERE account_id = :account_id AND seq <= :ledger_seq AND business_date <= CAST(:book_date AS DATE)
+    AND (business_date <= CAST(:baseline_date AS DATE) OR (event = 'adjustment' AND record_id LIKE 'ADJ-%'))
+    AND seq NOT IN (SELECT seq FROM left_out)
+    AND instrument_id IN (SELECT instrument_id FROM differing)
+  GROUP BY instrument_id
+), priced AS (
+  SELECT snapshot_id, instrument_id, currency, market_price
+  FROM snapshot_position
+  WHERE snapshot_id IN (:snapshot_id, :baseline_id) AND instrument_id IN (SELECT instrument_id FROM differing)
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
        p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
-       coalesce(held.quantity, 0) - d.at_baseline AS carried, d.book_cost, d.broker_cost,
+       coalesce(held.quantity, 0) - d.baseline AS carried, d.book_cost, d.broker_cost,
        p.market_price AS price_now, b.market_price AS price_before
 FROM differing AS d
 JOIN instrument AS i ON i.instrument_id = d.instrument_id
 LEFT JOIN held ON held.instrument_id = d.instrument_id
-LEFT JOIN snapshot_position AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id
-LEFT JOIN snapshot_position AS b ON b.snapshot_id = :baseline_id AND b.instrument_id = d.instrument_id
+LEFT JOIN priced AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id
+LEFT JOIN priced AS b ON b.snapshot_id = :baseline_id AND b.instrument_id = d.instrument_id
 ORDER BY i.symbol
