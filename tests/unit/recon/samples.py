@@ -55,14 +55,7 @@ def position(
     a, b = (None if one is None else Decimal(one) for one in (ours, theirs))
     gap = (b or Decimal(0)) - (a or Decimal(0))
     return Difference(
-        kind
-        or (
-            BreakKind.QUANTITY_MISMATCH
-            if a and b
-            else BreakKind.UNEXPECTED_AT_BROKER
-            if b
-            else BreakKind.MISSING_AT_BROKER
-        ),
+        kind or _kind(a, b),
         pair,
         symbol,
         instrument_id=PUT_ID if symbol == PUT.symbol else IDS.get(symbol, InstrumentId(7)),
@@ -80,6 +73,12 @@ def position(
             "implied": None if implied is None else Decimal(implied),
         },
     )
+
+
+def _kind(ours: Decimal | None, theirs: Decimal | None) -> BreakKind:
+    if ours and theirs:
+        return BreakKind.QUANTITY_MISMATCH
+    return BreakKind.UNEXPECTED_AT_BROKER if theirs else BreakKind.MISSING_AT_BROKER
 
 
 def cash(

@@ -41,9 +41,9 @@ def balance(**more: Any) -> dict[str, Any]:
 
 
 def trade(found: str, **more: Any) -> dict[str, Any]:
-    names = "execution_id book_id client_order_id broker_order_id side price executed_at twin ours_fee_currency fee_currency"
+    names = "execution_id book_id client_order_id broker_order_id side price executed_at twin fee_currency"
     figures = [f"{side}_{what}" for side in ("theirs", "ours") for what in ("quantity", "amount", "fee")]
-    empty: dict[str, Any] = dict.fromkeys([*names.split(), *figures])
+    empty: dict[str, Any] = dict.fromkeys([*names.split(), "ours_fee_currency", *figures])
     return SHARE | empty | {"found": found, "business_date": DAY, "settles_on": DAY} | more
 
 
