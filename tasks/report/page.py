@@ -116,8 +116,8 @@ def _words(value: object) -> str:
 
 
 def _told(text: object) -> str:
-    """Words that came from outside, without what looks like a secret."""
-    return redact_text(str(text))
+    """Words that came from outside, without what looks like a secret; yes and no for flags."""
+    return {True: "yes", False: "no"}[text] if isinstance(text, bool) else redact_text(str(text))
 
 
 def _at(at: datetime | None, zone: str) -> str:
