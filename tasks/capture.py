@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.accounts import open_broker, prove_identity, sessions_of
 from tasks.clock import now
+from tasks.log import run_logger
 from tasks.retries import if_unavailable
 from tasks.stores import Stores, open_stores
 from tieout.accounts import Identity
@@ -51,7 +52,25 @@ def take_snapshot(close: Close) -> Close:
             snapshot = _with_all_answers(snapshot, broker, why)
         snapshot_id = _store(stores, close, account, snapshot, statement, baseline)
         _remember_credential(stores, account, identity)
+    _say(snapshot, statement)
     return close.with_snapshot(snapshot_id)
+
+
+def _say(snapshot: Snapshot, statement: Statement | None) -> None:
+    moves = (
+        f"{len(statement.executions.records)} executions and {len(statement.activities.records)} activities"
+        if statement
+        else "no statement"
+    )
+    run_logger().info(
+        "snapshot %s after %d readings: %d positions, %d open orders, %s%s",
+        snapshot.proof.completeness,
+        snapshot.proof.reads,
+        len(snapshot.positions),
+        len(snapshot.open_orders),
+        moves,
+        "".join(f"; {note}" for note in snapshot.proof.notes),
+    )
 
 
 def _identity(broker: Broker, account: AccountSettings, stores: Stores, close: Close) -> Identity:

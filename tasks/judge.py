@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.accounts import sessions_of
 from tasks.clock import now
+from tasks.log import run_logger
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
 from tieout.settings import Settings
@@ -56,6 +57,9 @@ def check_quality(close: Close) -> Close:
         reasons = _reasons(verdict)
         with stores.warehouse.write() as warehouse:
             set_status(warehouse, close.snapshot, status, "; ".join(reasons) or None)
+    run_logger().info("%d checks, %d warnings", len(verdict.results), len(verdict.warnings))
+    for reason in reasons:
+        run_logger().error("quarantined: %s", reason)
     return close.with_quarantine(reasons)
 
 
@@ -113,4 +117,15 @@ def reconcile_account(close: Close) -> Tied:
         )
         with stores.warehouse.write() as warehouse:
             append_values(warehouse, close.snapshot, close.run, account.account.broker)
+    run_logger().info(
+        "%s: %d rows compared, coverage %s, %d opened, %d resolved, %d closed, %d open (%d critical)",
+        outcome.state,
+        outcome.rows_compared,
+        f"{outcome.coverage:.0%}",
+        outcome.opened,
+        outcome.resolved,
+        outcome.closed,
+        outcome.open_breaks,
+        outcome.critical_open,
+    )
     return Tied(close, outcome)

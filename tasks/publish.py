@@ -9,9 +9,9 @@ from typing import Any
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
 
 from tasks.clock import now
+from tasks.log import run_logger
 from tasks.stores import Stores, open_stores
 from tieout.settings import Settings
 from tieout.verdict import AccountOutcome, judge_outcomes, percent, words
@@ -48,7 +48,7 @@ def send_alert(outcomes: Sequence[AccountOutcome], report: Path) -> None:
     """One rolled-up message by severity. A failed alert is told here and never fails the close."""
     from tasks.alerts import send
 
-    logger = get_run_logger()
+    logger = run_logger()
     if any(one.dry_run for one in outcomes):
         logger.info("dry run: nobody is alerted")
         return
