@@ -21,10 +21,12 @@ def init(
 ) -> None:
     """Write a commented tieout.toml and .env.example, and create the two stores."""
     _refuse_to_overwrite(folder)
+    texts = {
+        name: (files("flows.cli") / "templates" / template).read_text("utf-8") for name, template in TEMPLATES.items()
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, template in TEMPLATES.items():
-            text = (files("flows.cli") / "templates" / template).read_text(encoding="utf-8")
+        for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from error

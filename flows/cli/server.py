@@ -59,14 +59,24 @@ def prefect_server(home: Path, *, port: int | None = None, always: bool = False)
     if not always and (url := configured_api_url()):
         yield url
         return
+    with running_server(home, port=port) as url, pointing_to(url):
+        yield url
+
+
+@contextmanager
+def running_server(home: Path, *, port: int | None = None) -> Iterator[str]:
+    """The URL of a server of our own, which this process is not pointed to yet.
+
+    home      folder of the server's database and log
+    raises    ServerError with the end of the server's log
+    """
     home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     url = f"http://127.0.0.1:{port}/api"
     server = _start(home.resolve(), port, url)
     try:
         _wait_until_healthy(server, url, home)
-        with _pointing_to(url):
-            yield url
+        yield url
     finally:
         _stop(server)
 
@@ -117,7 +127,8 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, home: Path) -
 
 
 @contextmanager
-def _pointing_to(url: str) -> Iterator[None]:
+def pointing_to(url: str) -> Iterator[None]:
+    """This process and those it starts speak to the server of that URL; at the end, what waits is sent."""
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     before = os.environ.get("PREFECT_API_URL")
@@ -125,7 +136,7 @@ def _pointing_to(url: str) -> Iterator[None]:
     try:
         with temporary_settings({PREFECT_API_URL: url}):
             yield
-            _send_what_is_queued()
+            send_what_is_queued()
     finally:
         if before is None:
             os.environ.pop("PREFECT_API_URL", None)
@@ -133,7 +144,7 @@ def _pointing_to(url: str) -> Iterator[None]:
             os.environ["PREFECT_API_URL"] = before
 
 
-def _send_what_is_queued() -> None:
+def send_what_is_queued() -> None:
     """Logs and events go out in the background; a server that is gone would be asked for minutes at exit."""
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
