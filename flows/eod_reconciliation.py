@@ -27,13 +27,16 @@ AccountNames = Annotated[
     Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 DryRun = Annotated[
-    bool,
-    Field(title="Dry run", description="Look and compare, but change no book and no case, and alert nobody."),
+    bool | None,
+    Field(
+        title="Dry run",
+        description="Look and compare, but change no book and no case, and alert nobody. Empty: DRY_RUN decides.",
+    ),
 ]
 
 
 @flow(name="eod-reconciliation", flow_run_name=close_run_name, retries=0, log_prints=False)
-def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None, dry_run: DryRun = False) -> State[Any]:
+def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None, dry_run: DryRun = None) -> State[Any]:
     """Tie the book out against every broker. Safe to run again: keyed by account and business date."""
     # Plan: which accounts, which session
     closes = plan_closes(date, accounts, dry_run)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 
+FILE = "prefect.yaml"
+BESIDE = Path(__file__).parent.parent / FILE
+"""Where the file stands in a clone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """One entry of `prefect.yaml`."""
@@ -31,15 +36,17 @@ class Declared:
     schedules: tuple[dict[str, Any], ...]
 
 
-def declared(path: Path = Path("prefect.yaml")) -> tuple[Declared, ...]:
+def declared(path: Path | None = None) -> tuple[Declared, ...]:
     """What `prefect.yaml` declares, so that serving and deploying can never differ.
 
+    path      None takes the file in the working folder, and where there is none, the one beside the program
     raises    ConfigError where the file is absent
     """
     import yaml  # type: ignore[import-untyped]
 
+    path = path or next((one for one in (Path(FILE), BESIDE) if one.is_file()), Path(FILE))
     if not path.is_file():
-        raise ConfigError(f"{path.resolve()} does not exist: run this in the folder that holds prefect.yaml")
+        raise ConfigError(f"{path.resolve()} does not exist: run this in the folder that holds {FILE}")
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return tuple(
         Declared(

@@ -6,6 +6,7 @@ old: it must check it in the same transaction as what it writes, and is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,15 +27,25 @@ class Lease:
     token: int
 
 
-def acquire(connection: Connection, key: str, holder: str, now: datetime, ttl: timedelta) -> Lease:
-    """Take a lease that is free, released or run out. The holder's own is granted again, with a new token.
+def acquire(
+    connection: Connection,
+    key: str,
+    holder: str,
+    now: datetime,
+    ttl: timedelta,
+    is_dead: Callable[[str], bool] = lambda _: False,
+) -> Lease:
+    """Take a lease that is free, released, run out or left by the dead. The holder's own is granted again.
 
     now      UTC
     ttl      how long it holds without being renewed
+    is_dead  whether a holder is known to be gone; the new token refuses it even if that was wrong
     raises   StoreError naming the holder and the end of a lease that somebody else holds
     """
+    found = read_rows(connection, select(table).where(table.c.lease_key == key))
+    abandoned = [row["holder"] for row in found if not row["released"] and is_dead(row["holder"])]
     binds = {"lease_key": key, "holder": holder, "now": now, "expires_at": now + ttl}
-    token = connection.execute(query("take_lease"), binds).scalar_one_or_none()
+    token = connection.execute(query("take_lease"), binds | {"abandoned": "".join(abandoned)}).scalar_one_or_none()
     if token is None:
         row = read_rows(connection, select(table).where(table.c.lease_key == key))[0]
         raise StoreError(

@@ -46,6 +46,24 @@ def read_run(warehouse: Connection, run_id: RunId) -> RecordedRun | None:
     return None
 
 
+UNFIT = "quarantined"
+"""State of a run that compared nothing, because its snapshot was not fit to be compared."""
+
+
+def append_unfit(
+    warehouse: Connection,
+    run_id: RunId,
+    account_id: AccountId,
+    business_date: date,
+    snapshot_id: SnapshotId,
+    finished_at: datetime,
+) -> None:
+    """Record a run that compared nothing: coverage zero, and no result that could be replayed."""
+    none = Decimal(0)
+    row = RecordedRun(run_id, account_id, business_date, UNFIT, none, 0, 0, 0, 0, 0, snapshot_id, 0, {}, "", "")
+    append_run(warehouse, row, finished_at)
+
+
 def append_run(warehouse: Connection, run: RecordedRun, finished_at: datetime) -> None:
     """Record a run. One that is recorded already is left as it is."""
     if read_run(warehouse, run.run_id) is not None:

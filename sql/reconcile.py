@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from sql.cases import append_changes
 from sql.journal import Journal
+from sql.leases import Lease, check_token
 from sql.posting import post
 from sql.recon_compute import First, Second, first, second
 from sql.recon_facts import Facts
@@ -75,14 +76,17 @@ def reconcile(
     severities: Severities,
     now: datetime,
     dry_run: bool = False,
+    lease: Lease | None = None,
 ) -> ReconOutcome:
     """Tie one account's book out against its accepted snapshot.
 
     now        UTC, noted with cases and bookings; nothing of the result depends on it
     dry_run    look and explain only: no posting, no booking, no case, no record
-    raises     DataError where the snapshot is not complete and accepted; StoreError for stores that do not fit together
+    lease      of the run: asked for in each transaction that books or changes a case, so that a zombie writes nothing
+    raises     DataError where the snapshot is not complete and accepted; StoreError for stores that do not fit
+               together, and for a lease that was taken over
     """
-    run = _Run(journal, warehouse, run_id, settings, sessions, now)
+    run = _Run(journal, warehouse, run_id, settings, sessions, now, lease)
     wanted = _Wanted(business_date, snapshot_id, Rules(tolerances, caps, severities))
     if dry_run:
         return replace(_outcome(run_id, *run.rehearse(wanted)), state=DRY_RUN)
@@ -108,6 +112,7 @@ class _Run:
     settings: AccountSettings
     sessions: Sessions
     now: datetime
+    lease: Lease | None
 
     @property
     def account_id(self) -> AccountId:
@@ -149,7 +154,7 @@ class _Run:
 
     def _book(self, inputs: Inputs, one: First, records: Mapping[str, Sequence[Activity]]) -> None:
         """What is proven, in one transaction of the journal with its cases; then the ledger follows."""
-        with self.journal.write() as book_target:
+        with self._target() as book_target:
             book(
                 book_target,
                 inputs,
@@ -167,12 +172,19 @@ class _Run:
         with self.warehouse.write(self.account_id) as source, self.journal.read() as book_source:
             yield source, book_source
 
+    @contextmanager
+    def _target(self) -> Iterator[Connection]:
+        with self.journal.write() as book_target:
+            if self.lease is not None:
+                check_token(book_target, self.lease)
+            yield book_target
+
     def _post(self) -> None:
         post(self.journal, self.warehouse, self.account_id, self.settings.lot_method, self.now)
 
     def _conclude(self, inputs: Inputs, facts: Facts, priors: Priors, one: First, two: Second) -> None:
         """The cases in the journal, then the run's row: without the row the run is not over."""
-        with self.journal.write() as book_target:
+        with self._target() as book_target:
             append_changes(
                 book_target,
                 two.changes,

@@ -41,11 +41,11 @@ def replay(_journal: Journal, warehouse: Warehouse, run_id: RunId, sessions: Ses
     """
     with warehouse.read() as source:
         recorded = read_run(source, run_id)
-        if recorded is not None:
+        if recorded is not None and recorded.result:
             return _compare(source, recorded, sessions)
     with warehouse.write() as source:  # not published yet
         recorded = read_run(source, run_id)
-        if recorded is None:
+        if recorded is None or not recorded.result:
             raise StoreError(
                 f"no reconciliation of run {run_id} is recorded; it was skipped, quarantined or never ended"
             )

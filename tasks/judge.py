@@ -16,6 +16,7 @@ from tasks.log import run_logger
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
 from tieout.settings import Settings
+from tieout.verdict import percent
 
 if TYPE_CHECKING:
     from sql.quality import Verdict
@@ -63,15 +64,6 @@ def check_quality(close: Close) -> Close:
     return close.with_quarantine(reasons)
 
 
-def _refuse_a_zombie(stores: Stores, close: Close) -> None:
-    """A run whose lease was taken over must not write: its fencing token is old."""
-    from sql.leases import check_token
-    from tasks.runs import lease_of
-
-    with stores.journal.write() as journal:
-        check_token(journal, lease_of(close))
-
-
 def _reasons(verdict: Verdict) -> tuple[str, ...]:
     """Each failed critical check with its finding and a few of its rows; none where the snapshot was accepted."""
     return () if verdict.accepted else tuple(result.told for result in verdict.critical_failures)
@@ -84,6 +76,15 @@ def _priced_since(close: Close, settings: Settings) -> datetime:
     return sessions.closes_at(sessions.previous(close.business_date, back))
 
 
+def _record_unfit(stores: Stores, close: Close) -> None:
+    """Nothing was compared, and the runs' table says so: coverage zero, never a missing row that reads as no news."""
+    from sql.recon_store import append_unfit
+
+    if not close.dry_run:
+        with stores.warehouse.write(close.account_id) as warehouse:
+            append_unfit(warehouse, close.run, close.account_id, close.business_date, close.snapshot, now())
+
+
 @task(task_run_name="reconcile {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
 def reconcile_account(close: Close) -> Tied:
     """Post the journal, match the three sources, explain, resolve what is proven, and advance the cases.
@@ -93,13 +94,14 @@ def reconcile_account(close: Close) -> Tied:
     from sql.nav import append_values
     from sql.posting import post
     from sql.reconcile import reconcile
+    from tasks.runs import lease_of
 
-    if close.quarantined:
-        return Tied(close, None)
     with open_stores() as stores:
+        if close.quarantined:
+            _record_unfit(stores, close)
+            return Tied(close, None)
         settings = stores.settings
         account = settings.accounts[close.account_id]
-        _refuse_a_zombie(stores, close)
         post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
         outcome = reconcile(
             stores.journal,
@@ -114,6 +116,7 @@ def reconcile_account(close: Close) -> Tied:
             severities=settings.severities,
             now=now(),
             dry_run=close.dry_run,
+            lease=lease_of(close),
         )
         with stores.warehouse.write() as warehouse:
             append_values(warehouse, close.snapshot, close.run, account.account.broker)
@@ -121,7 +124,7 @@ def reconcile_account(close: Close) -> Tied:
         "%s: %d rows compared, coverage %s, %d opened, %d resolved, %d closed, %d open (%d critical)",
         outcome.state,
         outcome.rows_compared,
-        f"{outcome.coverage:.0%}",
+        percent(outcome.coverage),
         outcome.opened,
         outcome.resolved,
         outcome.closed,

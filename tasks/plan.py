@@ -19,11 +19,15 @@ AUTO_SCHEDULED = "auto-scheduled"  # the tag Prefect puts on runs that a schedul
 
 
 @task(task_run_name="plan", cache_policy=NO_CACHE)
-def plan_closes(wanted: date | None, accounts: list[str] | None, dry_run: bool) -> tuple[Close, ...]:
+def plan_closes(wanted: date | None, accounts: list[str] | None, dry_run: bool | None) -> tuple[Close, ...]:
     """One close per account.
+
+    dry_run   None leaves it to DRY_RUN
 
     raises    ConfigError for unknown accounts or settings; DataError for a session that has not closed yet
     """
-    plan = partial(closing.plan_closes, load_settings(), wanted, accounts, now())
+    settings = load_settings()
+    plan = partial(closing.plan_closes, settings, wanted, accounts, now())
+    dry = closing.is_dry(settings, dry_run)
     scheduled = AUTO_SCHEDULED in (flow_run.tags or [])
-    return plan(scheduled=scheduled, dry_run=dry_run, sessions_of=sessions_of)
+    return plan(scheduled=scheduled, dry_run=dry, sessions_of=sessions_of)

@@ -34,7 +34,7 @@ def begin_run(close: Close) -> Close:
     with open_stores() as stores, stores.journal.write() as journal:
         key = f"{close.account_id}:{FLOW}:{close.business_date}"
         ttl = timedelta(seconds=stores.settings.lease_s)
-        lease = acquire(journal, key, _holder(), now(), ttl)
+        lease = acquire(journal, key, _holder(), now(), ttl, is_dead)
         record_account(journal, stores.settings.accounts[close.account_id].account)
         run_id = start_run(journal, close.account_id, FLOW, close.business_date, now(), flow_run.id)
     return close.with_run(run_id, key, lease.token)
@@ -57,6 +57,20 @@ def lease_of(close: Close) -> Lease:
     from sql.leases import Lease
 
     return Lease(close.lease_key, _holder(), close.token)
+
+
+def is_dead(holder: str) -> bool:
+    """Whether a lease's holder was a process of this machine that is no more. Of other machines nothing is known."""
+    host, pid, *_ = (*holder.split(":"), "", "")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, and belongs to somebody else
+        return False
+    return False
 
 
 def _holder() -> str:

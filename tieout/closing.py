@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from tieout.environment import truth
 from tieout.errors import ConfigError, DataError
 from tieout.ids import AccountId, RunId, SnapshotId
 from tieout.sessions import Sessions
@@ -73,6 +74,17 @@ def choose_accounts(settings: Settings, wanted: Iterable[str] | None) -> tuple[A
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(settings.accounts)}"
             raise ConfigError(f"account {name!r} is not configured; {hint}")
     return tuple(settings.accounts[name] for name in dict.fromkeys(names))
+
+
+def is_dry(settings: Settings, asked: bool | None) -> bool:
+    """Whether a run may change nothing: what was asked for, and where nothing was asked, what DRY_RUN says.
+
+    raises    ConfigError where DRY_RUN is neither true nor false
+    """
+    if asked is not None:
+        return asked
+    text = settings.environment.get("DRY_RUN")
+    return bool(text) and truth("DRY_RUN", text or "")
 
 
 def _enabled(settings: Settings) -> list[AccountId]:

@@ -84,14 +84,11 @@ def _require_flow(flow: str) -> None:
 
 
 def _is_dry(settings: Settings, asked: bool | None) -> bool:
-    from tieout.environment import truth
+    from tieout.closing import is_dry
 
-    if asked is not None:
-        return asked
-    text = settings.environment.get("DRY_RUN")
-    dry = bool(text) and truth("DRY_RUN", text or "")
-    if dry:
-        note(f"dry run, because DRY_RUN={text}; --no-dry-run runs for real")
+    dry = is_dry(settings, asked)
+    if dry and asked is None:
+        note(f"dry run, because DRY_RUN={settings.environment['DRY_RUN']}; --no-dry-run runs for real")
     return dry
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sql.journal import Journal
 from tasks.alerts import send, targets_of
 from tests.databases import Stores
+from tests.flows.channel import SECRET, Channel
 from tests.recon_world import AAPL, MON, World
 from tieout.errors import NotDelivered
 from tieout.ids import AccountId
@@ -26,50 +22,10 @@ from tieout.settings import AlertSettings, Settings
 from tieout.verdict import AccountOutcome, OutcomeState
 
 NOW = datetime(2026, 1, 12, 22, 10, tzinfo=UTC)
-SECRET = "test-secret-of-the-channel"
 REPORT = Path("out/reports/close.html")
 BAD = AccountOutcome(AccountId("desk"), MON, OutcomeState.CRITICAL_BREAKS, coverage=Decimal(1), breaks_open=1)
 GOOD = replace(BAD, state=OutcomeState.TIED_OUT, breaks_open=0)
 FAILED = replace(BAD, state=OutcomeState.FAILED, error="Unavailable: alpaca: no connection", coverage=Decimal(0))
-
-
-@dataclass
-class Channel:
-    """What a chat service would be: takes JSON, or refuses with a status."""
-
-    port: int = 0
-    status: int = 200
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"json://desk:{SECRET}@127.0.0.1:{self.port}/hook/{SECRET}/?+X-Token={SECRET}"
-
-
-@pytest.fixture
-def channel() -> Iterator[Channel]:
-    found = Channel()
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.paths.append(self.path)
-            if found.status == 200:
-                found.messages.append(json.loads(body))
-            self.send_response(found.status)
-            self.end_headers()
-
-        def log_message(self, *_args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        found.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield found
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

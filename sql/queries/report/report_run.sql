@@ -5,4 +5,4 @@
 -- returns: ledger_seq BIGINT, inputs JSON, result JSON, result_sha256 TEXT
 SELECT ledger_seq, inputs, result, result_sha256
 FROM recon_run
-WHERE run_id = :run_id
+WHERE run_id = :run_id AND result <> ''

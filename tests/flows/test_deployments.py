@@ -1,0 +1,53 @@
+"""prefect.yaml: what it names can be loaded, and Prefect's own command deploys it without a question."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.serving import BESIDE, declared, deployment, load_flow
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.parametrize("one", declared(BESIDE), ids=lambda one: one.name)
+class TestEachDeployment:
+    def test_its_flow_has_its_name_and_takes_its_parameters(self, one) -> None:  # type: ignore[no-untyped-def]
+        flow = load_flow(one.entrypoint)
+
+        assert flow.name == one.name
+        inspect.signature(flow.fn).bind_partial(**one.parameters)
+        flow.validate_parameters(one.parameters)
+
+    def test_it_is_served_with_the_schedules_of_the_file(self, one) -> None:  # type: ignore[no-untyped-def]
+        served = deployment(one)
+
+        assert served.entrypoint == one.entrypoint.replace(":", ".")  # as Prefect writes a module path
+        assert [each.schedule.cron for each in served.schedules] == [each["cron"] for each in one.schedules]
+        assert {each.schedule.timezone for each in served.schedules} <= {"America/New_York"}
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("prefect")
+def test_prefect_deploys_all_without_questions(prefect_api: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PREFECT_API_URL": prefect_api, "PREFECT_HOME": str(tmp_path)}
+
+    def prefect(*words: str) -> str:
+        command = [sys.executable, "-m", "prefect", "--no-prompt", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    prefect("work-pool", "create", "tieout", "--type", "process", "--overwrite")
+    prefect("deploy", "--all")
+
+    listed = prefect("deployment", "ls")
+    for one in declared(BESIDE):
+        assert one.name in listed
