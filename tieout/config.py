@@ -109,6 +109,7 @@ def _caps(table: TomlTable) -> ResolutionCaps:
         max_count=table.whole("max_count", usual.max_count),
         max_money=table.number("max_money", usual.max_money),
         max_money_run=table.number("max_money_run", usual.max_money_run),
+        max_money_timing=table.number("max_money_timing", usual.max_money_timing),
         rounding_quantity=table.number("rounding_quantity", usual.rounding_quantity),
         rounding_money=table.number("rounding_money", usual.rounding_money),
     )
