@@ -69,11 +69,32 @@ _LIVE = frozenset({OrderState.SENDING, OrderState.UNKNOWN, OrderState.WORKING, O
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLeg:
+    """One leg of a multi-leg option order.
+
+    ratio     contracts of this leg per unit of the order, above zero
+    opens     True opens a position, False closes one, None leaves it to the venue
+    """
+
+    instrument: Instrument
+    side: Side
+    ratio: int = 1
+    opens: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What is to be sent: one intent rendered for one venue.
 
     quantity       units, above zero; the side carries the sign
     limit_price    currency per unit of underlying, where the type needs one
+    trail_amount   trailing stop: currency per unit behind the best price since; or
+    trail_percent  the same as a fraction, 0.02 for two percent
+    take_profit    limit price of the order that closes with a gain, sent with this one where the venue has that
+    stop_loss      stop price of the order that closes with a loss, sent with this one where the venue has that.
+                   Both, on an order that opens, make a bracket; on one that closes, one cancels the other (`is_exit`)
+    is_exit        the order itself closes a position: with both prices it is an OCO pair and needs no order of its own
+    legs           the legs of a multi-leg order; `instrument` is then their underlying
     """
 
     client_order_id: ClientOrderId
@@ -85,6 +106,12 @@ class Order:
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     extended_hours: bool = False
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    is_exit: bool = False
+    legs: tuple[OrderLeg, ...] = ()
 
     def __post_init__(self) -> None:
         if self.quantity <= 0:

@@ -1,0 +1,195 @@
+"""The order machine: a placement and what was seen of it give the next placement and the next action. Pure.
+
+    planned -> denied | awaiting_approval -> approved | declined | lapsed
+    approved -> sending -> working -> partially_filled -> filled | cancelled | expired
+    sending -> rejected
+    sending -> unknown -> (evidence) -> any of the above
+
+The caller commits `Step.placement` with its events first and carries `Step.action` out afterwards, then comes back with
+what was seen. So the journal stands before the wire by construction, and a process that dies anywhere leaves a row from
+which `Restarted` goes on. The machine runs unchanged under tests with simulated venues, clocks and crash points.
+
+Three rules it never breaks: an order is sent again only when the last try surely left nothing behind; a fate that is
+not known is closed only by the venue's own evidence (`tieout/evidence.py`); the rest goes to another venue only with a
+proof, and only once. What an observation changes stands here, what is to be done next in `tieout/next_action.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tieout import placement as what
+from tieout.evidence import absence, rejected_proof
+from tieout.next_action import Change, decide, end
+from tieout.orders import OrderState as State
+from tieout.placement import CancelStep, Event, Lookup, Observation, Placement, Policy, Step
+from tieout.reports import took_report
+
+_NOT_SENT_YET = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.APPROVED})
+
+
+def step(row: Placement, seen: Observation, now: datetime, policy: Policy) -> Step:
+    """What an observation makes of a placement, and what is to be done next.
+
+    now       UTC
+    returns   the new row, to be committed with the events before the action is carried out
+    """
+    after, events = _OBSERVED[type(seen)](row, seen, now, policy)
+    after, action, more = decide(after, now, policy)
+    if after != row:
+        after = replace(after, version=row.version + 1)
+    return Step(after, action, (*events, *more))
+
+
+def _tick(row: Placement, _seen: object, _now: datetime, _policy: Policy) -> Change:
+    return row, ()
+
+
+def _restarted(row: Placement, _seen: object, now: datetime, _policy: Policy) -> Change:
+    """A send that was under way may have arrived; so may a cancel, but a cancel may be repeated."""
+    if row.state is State.SENDING:
+        return _unknown(row, now, "the process that sent it is gone")
+    if row.cancel is CancelStep.SENT:
+        return replace(row, cancel=CancelStep.WANTED), ()
+    return row, ()
+
+
+def _denied(row: Placement, seen: what.Denied, now: datetime, _policy: Policy) -> Change:
+    """Risk may say no until the first send; after that there is an order to think of."""
+    if row.state not in _NOT_SENT_YET or row.sends > 0:
+        return row, ()
+    return end(row, State.DENIED, seen.words, now)
+
+
+def _approval_needed(row: Placement, seen: what.ApprovalNeeded, _now: datetime, _policy: Policy) -> Change:
+    if row.state is not State.PLANNED:
+        return row, ()
+    waiting = replace(row, state=State.AWAITING_APPROVAL, not_before=seen.until)
+    return waiting, (Event("awaiting_approval", f"until {seen.until:%Y-%m-%d %H:%M:%S} UTC"),)
+
+
+def _approved(row: Placement, seen: what.Approved, now: datetime, _policy: Policy) -> Change:
+    """Too late is no: a silence that ran out was a no already."""
+    if row.state is State.AWAITING_APPROVAL and row.not_before is not None and now >= row.not_before:
+        return end(row, State.LAPSED, "nobody approved in time", now)
+    if row.state not in {State.PLANNED, State.AWAITING_APPROVAL}:
+        return row, ()
+    return replace(row, state=State.APPROVED, not_before=None), (Event("approved", f"by {seen.by}"),)
+
+
+def _declined(row: Placement, seen: what.Declined, now: datetime, _policy: Policy) -> Change:
+    if row.state is not State.AWAITING_APPROVAL:
+        return row, ()
+    return end(row, State.DECLINED, f"by {seen.by}" + (f": {seen.words}" if seen.words else ""), now)
+
+
+def _refused(row: Placement, seen: what.Refused, now: datetime, _policy: Policy) -> Change:
+    if row.state is not State.SENDING:
+        return row, ()
+    if seen.duplicate:  # an answer, not a refusal: an order of that id is there, and it can only be ours
+        return _unknown(row, now, f"the venue knows it already: {seen.words}")
+    return end(replace(row, proof=rejected_proof(row, seen.words, now)), State.REJECTED, seen.words, now)
+
+
+def _lost(row: Placement, seen: what.Lost, now: datetime, _policy: Policy) -> Change:
+    if row.state is State.SENDING:
+        return _unknown(row, now, seen.words)
+    return row, (Event("cancel_lost", seen.words),) if row.cancel is CancelStep.SENT else ()
+
+
+def _not_sent(row: Placement, seen: what.NotSent, now: datetime, policy: Policy) -> Change:
+    """Nothing left us, so the same order may go again, after a while."""
+    if row.state is State.SENDING:
+        wait = seen.retry_after or policy.resend_after * 2 ** min(row.unsent, 10)
+        again = replace(row, state=State.APPROVED, unsent=row.unsent + 1, not_before=now + wait)
+        return again, (Event("not_sent", seen.words),)
+    if row.cancel is CancelStep.SENT and not row.ended:
+        wait = seen.retry_after or policy.resend_after
+        again = replace(row, cancel=CancelStep.WANTED, not_before=now + wait)
+        return again, (Event("cancel_not_sent", seen.words),)
+    return row, ()
+
+
+def _seen(row: Placement, seen: what.Seen, now: datetime, policy: Policy) -> Change:
+    return took_report(row, seen.report, now, policy)
+
+
+def _not_seen(row: Placement, seen: what.NotSeen, now: datetime, policy: Policy) -> Change:
+    if row.ended:
+        return replace(row, not_before=now + policy.look_every), ()
+    looked = Lookup(now, seen.place, seen.complete, seen.words)
+    if row.state is not State.UNKNOWN:  # it was there before: a venue that has lost it must be looked into
+        if not seen.complete or row.state in _NOT_SENT_YET:
+            return replace(row, not_before=now + policy.look_every), ()
+        row, events = _unknown(row, now, "the venue shows it no longer")
+        return replace(row, lookups=(looked,)), events
+    row = replace(row, lookups=(*row.lookups, looked))
+    proof = absence(row, now, policy)
+    return (row, ()) if proof is None else _absent(replace(row, proof=proof), proof, now, policy)
+
+
+def _absent(row: Placement, proof: what.Proof, now: datetime, policy: Policy) -> Change:
+    """It never arrived: it may go again where that is safe, or to the next route."""
+    words = "it never reached the venue: " + "; ".join(proof.evidence)
+    if row.cancel is not None:
+        return end(row, State.CANCELLED, words, now)
+    if row.absences >= policy.resend_absent:
+        return end(row, State.REJECTED, words, now)
+    again = replace(row, state=State.APPROVED, absences=row.absences + 1, proof=None)
+    return replace(again, unknown_since=None, lookups=(), not_before=None), (Event("absent", words),)
+
+
+def _booked(row: Placement, seen: what.Booked, _now: datetime, _policy: Policy) -> Change:
+    """The book's total. Executions prove an order even where no look-up shows it."""
+    after = replace(row, booked=seen.total, accepted=row.accepted or seen.total > 0)
+    events: tuple[Event, ...] = ()
+    if seen.total < row.booked:
+        events = (
+            Event("busted", f"{row.booked - seen.total} of {row.booked} booked units were taken back", call=True),
+        )
+    if after.booked > row.intent.order.quantity and "overfill" not in row.told:
+        words = f"{after.booked} units traded of {row.intent.order.quantity} intended"
+        events = (*events, Event("overfill", words, call=True))
+    return replace(after, told=row.told | {event.kind for event in events}), events
+
+
+def _cancel_wanted(row: Placement, seen: what.CancelWanted, now: datetime, _policy: Policy) -> Change:
+    if row.ended or row.cancel_for is seen.why:
+        return row, ()
+    if row.state in _NOT_SENT_YET:
+        return end(row, State.CANCELLED, f"before it was sent: {seen.words}", now)
+    asked = replace(row, cancel=row.cancel or CancelStep.WANTED, cancel_for=seen.why, not_before=None)
+    return asked, (Event("cancel_wanted", f"{seen.why}: {seen.words}"),)
+
+
+def _cancel_refused(row: Placement, seen: what.CancelRefused, _now: datetime, _policy: Policy) -> Change:
+    """Too late, or not known there: only looking tells."""
+    if row.ended:
+        return row, ()
+    return replace(row, not_before=None), (Event("cancel_refused", seen.words),)
+
+
+def _unknown(row: Placement, now: datetime, words: str) -> Change:
+    lost = replace(row, state=State.UNKNOWN, unknown_since=now, lookups=(), not_before=None, reason=words)
+    return lost, (Event("unknown", words),)
+
+
+_OBSERVED: dict[type, Callable[[Placement, Any, datetime, Policy], Change]] = {
+    what.Tick: _tick,
+    what.Restarted: _restarted,
+    what.Denied: _denied,
+    what.ApprovalNeeded: _approval_needed,
+    what.Approved: _approved,
+    what.Declined: _declined,
+    what.Refused: _refused,
+    what.Lost: _lost,
+    what.NotSent: _not_sent,
+    what.Seen: _seen,
+    what.NotSeen: _not_seen,
+    what.Booked: _booked,
+    what.CancelWanted: _cancel_wanted,
+    what.CancelRefused: _cancel_refused,
+}
