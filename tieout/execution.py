@@ -142,7 +142,7 @@ def _absent(row: Placement, proof: what.Proof, now: datetime, policy: Policy) ->
     return replace(again, unknown_since=None, lookups=(), not_before=None), (Event("absent", words),)
 
 
-def _booked(row: Placement, seen: what.Booked, _now: datetime, _policy: Policy) -> Change:
+def _booked(row: Placement, seen: what.Booked, now: datetime, _policy: Policy) -> Change:
     """The book's total. Executions prove an order even where no look-up shows it."""
     after = replace(row, booked=seen.total, accepted=row.accepted or seen.total > 0)
     events: tuple[Event, ...] = ()
@@ -153,7 +153,11 @@ def _booked(row: Placement, seen: what.Booked, _now: datetime, _policy: Policy) 
     if after.booked > row.intent.order.quantity and "overfill" not in row.told:
         words = f"{after.booked} units traded of {row.intent.order.quantity} intended"
         events = (*events, Event("overfill", words, call=True))
-    return replace(after, told=row.told | {event.kind for event in events}), events
+    after = replace(after, told=row.told | {event.kind for event in events})
+    if row.ended or after.booked < row.intent.order.quantity:
+        return after, events
+    over, more = end(after, State.FILLED, "all of it is among the venue's executions", now)
+    return over, (*events, *more)
 
 
 def _cancel_wanted(row: Placement, seen: what.CancelWanted, now: datetime, _policy: Policy) -> Change:

@@ -129,6 +129,7 @@ def _call(row: Placement, what: str, since: datetime | None, now: datetime, poli
     words = {
         "unknown": f"its fate is unknown since {since:%H:%M:%S} UTC: {row.reason}",
         "cancel": f"it should be cancelled since {since:%H:%M:%S} UTC and is {row.state}",
+        "unconfirmed": f"the venue does not show it as {row.state} again, so the rest goes to nobody",
         "unbooked": f"{row.filled} units were reported, {row.booked} of them shown as executions",
     }[what]
     return replace(row, told=row.told | {what}), (Event("escalated", words, call=True),)
@@ -160,6 +161,9 @@ def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
             return row, Done(), ()
         proven = replace(row, proof=proof)
         return proven, _continue(proven), ()
+    row, events = _call(row, "unconfirmed", ripe, now, policy)
+    if "unconfirmed" in row.told:  # without proof nobody gets the rest
+        return row, Done(), events
     if row.not_before is not None and now < row.not_before:
         return row, Wait(row.not_before), ()
     return replace(row, not_before=now + policy.look_every), LookUp(policy.places[0]), ()
