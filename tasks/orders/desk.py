@@ -1,0 +1,174 @@
+"""The desk: carries out what the order machine decides, one committed step after the other.
+
+No clock, no thread and no Prefect of its own, so that the same code runs in a flow, after a crash, and under thousands
+of simulated seeds. What is written is written before what is done; nobody else may act on these intents meanwhile,
+which the lease's fencing token enforces in each transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tasks.orders.wire import fetch_fills, on_the_wire
+from tieout.errors import Unavailable
+from tieout.execution import step
+from tieout.fills import units_of
+from tieout.heirs import heir_of
+from tieout.ids import AccountId, IntentId
+from tieout.orders import OrderState
+from tieout.placement import (
+    Booked,
+    BookFills,
+    Continue,
+    Done,
+    Event,
+    Observation,
+    Placement,
+    Policy,
+    Restarted,
+    Seen,
+    Step,
+    Tick,
+    Wait,
+)
+from tieout.records import Execution
+from tieout.sessions import Sessions
+
+if TYPE_CHECKING:
+    from brokers.base import Broker
+    from sql.journal import Journal
+    from sql.leases import Lease
+
+Tell = Callable[[Placement, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What the desk needs of one account: its broker, its calendar, and how patient to be with it."""
+
+    broker: Broker
+    sessions: Sessions
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDesk:
+    """Works on intents of any number of accounts.
+
+    venue_of   account -> its venue; raises ConfigError for an account nobody opened
+    admit      risk's word on an intent that is planned: Approved, Denied or ApprovalNeeded
+    tell       called for events that a person must know, after they were committed
+    clock      aware UTC
+    lease      the run's; None only where nobody else can be there
+    """
+
+    journal: Journal
+    venue_of: Callable[[AccountId], Venue]
+    admit: Callable[[Placement], Observation]
+    tell: Tell
+    clock: Callable[[], datetime]
+    lease: Lease | None = None
+
+    def see(self, intent_id: IntentId, seen: Observation) -> Wait | Done:
+        """Take an observation in, and act until there is nothing to do but wait.
+
+        raises    StoreError where another run has taken over: then nothing more may be done here
+        """
+        while True:
+            taken = self._commit(intent_id, seen)
+            action = taken.action
+            if isinstance(action, Continue):
+                return self.begin(heir_of(taken.placement, action, self.clock()).intent.intent_id)
+            if isinstance(action, Wait | Done):
+                return action
+            seen = self._carry_out(taken)
+
+    def begin(self, intent_id: IntentId) -> Wait | Done:
+        """Ask risk about a planned intent, and send it where risk agrees."""
+        row = self._read(intent_id)
+        return self.see(intent_id, self.admit(row))
+
+    def recover(self, rows: Iterable[Placement]) -> None:
+        """Take over what another process left: first of all, what became of calls that were under way."""
+        for row in rows:
+            if row.state is OrderState.PLANNED:
+                self.begin(row.intent.intent_id)
+            else:
+                self.see(row.intent.intent_id, Restarted())
+
+    def tick(self, row: Placement) -> Wait | Done:
+        """Time has passed for an intent."""
+        return self.see(row.intent.intent_id, Tick())
+
+    def _commit(self, intent_id: IntentId, seen: Observation) -> Step:
+        from sql.placements import continue_with, read_placement, save
+
+        now = self.clock()
+        with self.journal.write() as journal:
+            row = read_placement(journal, intent_id)
+            taken = step(row, seen, now, self._venue(row).policy)
+            report = seen.report if isinstance(seen, Seen) else None
+            if isinstance(taken.action, Continue):
+                heir = heir_of(taken.placement, taken.action, now)
+                parent = replace(taken.placement, heir=heir.intent.intent_id, version=row.version + 1)
+                continue_with(journal, parent, heir, taken.events, lease=self.lease, now=now)
+            else:
+                save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
+        for event in taken.events:
+            if event.call:
+                self.tell(taken.placement, event)
+        return taken
+
+    def _carry_out(self, taken: Step) -> Observation:
+        row, action = taken.placement, taken.action
+        venue = self._venue(row)
+        if isinstance(action, BookFills):
+            return self._book(row, venue)
+        if isinstance(action, Wait | Done | Continue):
+            raise TypeError(f"{action} is nothing to carry out")
+        found = on_the_wire(venue.broker, row, action, self.clock())
+        return self._booked(row, venue, found) if isinstance(found, tuple) else found
+
+    def _book(self, row: Placement, venue: Venue) -> Observation:
+        """The venue's executions into the book; where they cannot be had now, they are asked for again later."""
+        try:
+            fills = fetch_fills(venue.broker, row, self.clock())
+        except Unavailable:
+            return Tick()
+        return self._booked(row, venue, fills)
+
+    def _booked(self, row: Placement, venue: Venue, fills: tuple[Execution, ...]) -> Booked:
+        from sql.fills import book_fills
+
+        order = row.intent.order
+        with self.journal.write() as journal:
+            self._require_lease(journal)
+            standing = book_fills(
+                journal,
+                row.intent.account_id,
+                order.client_order_id,
+                fills,
+                sessions=venue.sessions,
+                now=self.clock(),
+            )
+        return Booked(units_of(order, standing))
+
+    def _require_lease(self, journal: object) -> None:
+        from sqlalchemy import Connection
+
+        from sql.leases import check_token
+
+        if self.lease is not None and isinstance(journal, Connection):
+            check_token(journal, self.lease)
+
+    def _read(self, intent_id: IntentId) -> Placement:
+        from sql.placements import read_placement
+
+        with self.journal.read() as journal:
+            return read_placement(journal, intent_id)
+
+    def _venue(self, row: Placement) -> Venue:
+        return self.venue_of(row.intent.account_id)

@@ -1,0 +1,119 @@
+"""One action on the wire, and what was seen of it. Every outcome is an observation; no broker error leaves here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tieout.errors import Ambiguous, BrokerError, DuplicateOrder, RateLimited, Rejected, Unavailable, Unsupported
+from tieout.fills import belongs_to
+from tieout.placement import (
+    CancelRefused,
+    LookUp,
+    Lost,
+    NotSeen,
+    NotSent,
+    Observation,
+    Place,
+    Placement,
+    Refused,
+    Seen,
+    SendCancel,
+    Submit,
+)
+from tieout.records import Execution
+
+if TYPE_CHECKING:
+    from brokers.base import Broker
+
+CLOCKS_APART = timedelta(minutes=5)  # the venue's clock may be behind ours: searches begin so much before the send
+
+Wired = Submit | SendCancel | LookUp
+
+
+def on_the_wire(broker: Broker, row: Placement, action: Wired, now: datetime) -> Observation | tuple[Execution, ...]:
+    """Carry out one action, once. Executions where they are what was found."""
+    if isinstance(action, Submit):
+        return _submit(broker, row)
+    if isinstance(action, SendCancel):
+        return _cancel(broker, row)
+    return _PLACES[action.place](broker, row, now)
+
+
+def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Execution, ...]:
+    """The order's executions as the venue lists them.
+
+    raises    a leaf of Unavailable where the whole list could not be had
+    """
+    fetched = broker.fetch_executions(_since(row), now)
+    return tuple(one for one in fetched.records if belongs_to(one, row))
+
+
+def _submit(broker: Broker, row: Placement) -> Observation:
+    try:
+        return Seen(broker.submit(row.intent.order))
+    except DuplicateOrder as error:
+        return Refused(str(error), duplicate=True)
+    except (Rejected, Unsupported) as error:
+        return Refused(str(error))
+    except Ambiguous as error:
+        return Lost(str(error))
+    except Unavailable as error:
+        return _not_sent(error)
+
+
+def _cancel(broker: Broker, row: Placement) -> Observation:
+    try:
+        return Seen(broker.cancel(row.intent.order.client_order_id))
+    except (Rejected, Unsupported) as error:
+        return CancelRefused(str(error))
+    except Ambiguous as error:
+        return Lost(str(error))
+    except Unavailable as error:
+        return _not_sent(error)
+
+
+def _not_sent(error: Unavailable) -> NotSent:
+    seconds = error.retry_after_s if isinstance(error, RateLimited) else None
+    return NotSent(str(error), None if seconds is None else timedelta(seconds=seconds))
+
+
+def _by_id(broker: Broker, row: Placement, _now: datetime) -> Observation:
+    try:
+        report = broker.fetch_order(row.intent.order.client_order_id)
+    except BrokerError as error:
+        return NotSeen(Place.ORDER, complete=False, words=str(error))
+    return NotSeen(Place.ORDER, complete=True) if report is None else Seen(report)
+
+
+def _in_list(broker: Broker, row: Placement, now: datetime) -> Observation:
+    try:
+        reports = broker.fetch_orders(_since(row), now + CLOCKS_APART)
+    except BrokerError as error:
+        return NotSeen(Place.LIST, complete=False, words=str(error))
+    wanted = row.intent.order.client_order_id
+    found = [one for one in reports if one.client_order_id == wanted]
+    return Seen(found[0]) if found else NotSeen(Place.LIST, complete=True)
+
+
+def _among_trades(broker: Broker, row: Placement, now: datetime) -> Observation | tuple[Execution, ...]:
+    try:
+        fills = fetch_fills(broker, row, now + CLOCKS_APART)
+    except BrokerError as error:
+        return NotSeen(Place.EXECUTIONS, complete=False, words=str(error))
+    return fills or NotSeen(Place.EXECUTIONS, complete=True)
+
+
+_Look = Callable[["Broker", Placement, datetime], "Observation | tuple[Execution, ...]"]
+_PLACES: dict[Place, _Look] = {Place.ORDER: _by_id, Place.LIST: _in_list, Place.EXECUTIONS: _among_trades}
+
+
+def _since(row: Placement) -> datetime:
+    return (row.sent_at or row.intent.created_at) - CLOCKS_APART if row.sends == 1 else row.intent.created_at
+
+
+def units(total: Decimal) -> str:
+    """A number of units as people read it."""
+    return f"{total.normalize():f}"
