@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from sqlalchemy import text
@@ -32,7 +33,7 @@ TEMPLATE = ROOT / "flows" / "cli" / "templates" / "tieout.toml"
 PYTHON_ON_PAGES = ("docs/close.md", "docs/simulator.md", "docs/stores.md")
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _TABLE_HEADING = re.compile(r"^### (?:`\[([^`]+)\]`|Top level)$")
 _COMMAND = re.compile(r"\btieout((?: [a-z][a-z-]*)+)")
 
@@ -48,7 +49,12 @@ def prose(text_: str) -> str:
 def fenced(language: str) -> list[tuple[str, str]]:
     """Every block of that language with the page it stands on."""
     pages = ((one.relative_to(ROOT).as_posix(), one.read_text(encoding="utf-8")) for one in PAGES)
-    return [(name, found[2]) for name, content in pages for found in _FENCE.finditer(content) if found[1] == language]
+    return [
+        (name, dedent(found[2]))
+        for name, content in pages
+        for found in _FENCE.finditer(content)
+        if found[1] == language
+    ]
 
 
 def anchor(heading: str) -> str:
