@@ -40,7 +40,7 @@ class Check:
 
 
 def examine(settings: Settings, accounts: tuple[AccountSettings, ...]) -> Iterator[Check]:
-    """Every check, as it is made. Nothing is written and no order is touched."""
+    """Every check, as it is made. No order is touched; a store that is not there is made."""
     yield _accounts_configured(settings)
     yield from _stores(settings)
     yield from _alerts(settings)

@@ -97,7 +97,7 @@ class Settings:
     output_dir: str = "data/out"  # reports, Data Docs
     public_url: str | None = None  # where output_dir can be reached by a browser, for links in the Prefect UI
     retry_delays_s: tuple[float, ...] = (5.0, 30.0, 120.0)  # waits before a read is tried again
-    lease_s: float = 600.0  # how long a run may be silent before another may take its account over
+    lease_s: float = 600.0  # how long a run holds its account before another may take it over
     tolerances: Tolerances = field(default_factory=Tolerances)
     caps: ResolutionCaps = field(default_factory=ResolutionCaps)
     severities: Severities = field(default_factory=Severities)
