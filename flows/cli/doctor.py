@@ -15,7 +15,7 @@ def doctor(
     account: Annotated[str | None, typer.Argument(help="One account; all of them where left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check settings, stores, credentials, brokers, clock and calendar. No order is touched; exit code 1 if one fails."""
+    """Check settings, stores, credentials, brokers, clock and calendar. Touches no order; exit code 1 if one fails."""
     from tasks.doctor import examine
     from tasks.settings import load_settings
     from tieout.closing import choose_accounts
