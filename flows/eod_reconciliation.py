@@ -14,7 +14,7 @@ from tasks.capture import take_snapshot
 from tasks.judge import check_quality, reconcile_account
 from tasks.outcome import conclude, final_state
 from tasks.plan import plan_closes
-from tasks.publish import publish_artifacts, publish_report, send_alert
+from tasks.publish import tell
 from tasks.retries import read_retries
 from tasks.runs import begin_run
 
@@ -52,7 +52,4 @@ def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None,
 
     # Tell
     outcomes = conclude(closes, begun, seen, judged, tied)
-    report = publish_report(outcomes)
-    publish_artifacts(outcomes, report)
-    send_alert(outcomes, report)
-    return final_state(outcomes)
+    return final_state(outcomes, tell(outcomes))

@@ -48,15 +48,18 @@ def conclude_runs(reached: list[tuple[Close, Any, str | None]]) -> tuple[Account
     return tuple(outcomes)
 
 
-def final_state(outcomes: Iterable[AccountOutcome]) -> State[Any]:
+def final_state(outcomes: Iterable[AccountOutcome], untold: Sequence[str] = ()) -> State[Any]:
     """The flow run's state: its name tells the outcome, its message the headline.
+
+    untold    parts of the telling that failed: a close that nobody hears of is not a good one either
 
     Breaks are a result, so a run that found some has completed. A run that could not see or could not trust what it saw
     has failed, so that nobody takes it for a clean close.
     """
     verdict = judge_outcomes(tuple(outcomes))
-    make = Failed if verdict.state in _RED else Completed
-    return make(name=state_name(verdict), message=verdict.headline, data=verdict.exit_code)
+    make = Failed if verdict.state in _RED or untold else Completed
+    message = "; ".join([verdict.headline, *untold])
+    return make(name=state_name(verdict), message=message, data=verdict.exit_code or int(bool(untold)))
 
 
 def state_name(verdict: Verdict) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
 from tasks.clock import now
 from tasks.log import run_logger
@@ -16,7 +17,18 @@ from tasks.stores import Stores, open_stores
 from tieout.settings import Settings
 from tieout.verdict import AccountOutcome, judge_outcomes, percent, words
 
+NO_REPORT = "none: it could not be written, see the run's log"
 SHOWN_BREAKS = 200  # rows of the artifact; the report and `tieout breaks` show all
+
+
+def tell(outcomes: Sequence[AccountOutcome]) -> tuple[str, ...]:
+    """Report, artifacts and alert, each whatever becomes of the others. What could not be told, and why."""
+    report = publish_report(outcomes, return_state=True)
+    path = report.result() if report.is_completed() else None
+    shown = publish_artifacts(outcomes, path, return_state=True)
+    alerted = send_alert(outcomes, path, return_state=True)
+    steps: dict[str, State[Any]] = {"report": report, "artifacts": shown, "alert": alerted}
+    return tuple(f"{name}: {state.message}" for name, state in steps.items() if not state.is_completed())
 
 
 @task(task_run_name="report", cache_policy=NO_CACHE)
@@ -30,21 +42,25 @@ def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
 
 
 @task(task_run_name="artifacts", cache_policy=NO_CACHE)
-def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path) -> None:
+def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
     """Put what operations people look for first into the run's page."""
     with open_stores() as stores:
         create_markdown_artifact(_summary(outcomes, report, stores.settings), key="close-summary")
-        create_table_artifact([_account_row(one) for one in outcomes], key="close-accounts")
-        create_table_artifact(_break_rows(stores, outcomes), key="close-breaks", description=_breaks_note(outcomes))
-        create_table_artifact([_coverage_row(one) for one in outcomes], key="close-coverage")
-        create_table_artifact(_quality_rows(stores, outcomes), key="close-quality")
+        accounts = [_account_row(one) for one in outcomes]
+        create_table_artifact(accounts, key="close-accounts", description="What came of each account.")
+        breaks = _break_rows(stores, outcomes, report)
+        create_table_artifact(breaks, key="close-breaks", description=_breaks_note(outcomes))
+        coverage = [_coverage_row(one) for one in outcomes]
+        create_table_artifact(coverage, key="close-coverage", description="Compared parts of what should be compared.")
+        quality = _quality_rows(stores, outcomes)
+        create_table_artifact(quality, key="close-quality", description=_quality_note(quality))
         if stores.settings.public_url:
             for name, path in _documents(report, stores.settings).items():
                 create_link_artifact(_link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
 
 
 @task(task_run_name="alert", cache_policy=NO_CACHE)
-def send_alert(outcomes: Sequence[AccountOutcome], report: Path) -> None:
+def send_alert(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
     """One rolled-up message by severity. A failed alert is told here and never fails the close."""
     from tasks.alerts import send
 
@@ -53,12 +69,12 @@ def send_alert(outcomes: Sequence[AccountOutcome], report: Path) -> None:
         logger.info("dry run: nobody is alerted")
         return
     with open_stores() as stores:
-        sent = send(stores.settings, stores.journal, tuple(outcomes), report, now())
+        sent = send(stores.settings, stores.journal, tuple(outcomes), report or NO_REPORT, now())
     for error in sent.errors:
         logger.error("alert not delivered: %s", error)
 
 
-def _summary(outcomes: Sequence[AccountOutcome], report: Path, settings: Settings) -> str:
+def _summary(outcomes: Sequence[AccountOutcome], report: Path | None, settings: Settings) -> str:
     verdict = judge_outcomes(outcomes)
     lines = [f"# {words(verdict.state).capitalize()}", "", verdict.headline, ""]
     lines += [f"- **{one.account_id}** {one.business_date}: {_sentence(one)}" for one in outcomes]
@@ -76,8 +92,9 @@ def _sentence(one: AccountOutcome) -> str:
     )
 
 
-def _documents(report: Path, settings: Settings) -> dict[str, Path]:
-    return {"Report": report, "Data-Docs": Path(settings.output_dir) / "data-docs" / "index.html"}
+def _documents(report: Path | None, settings: Settings) -> dict[str, Path]:
+    docs = {"Data-Docs": Path(settings.output_dir) / "data-docs" / "index.html"}
+    return docs if report is None else {"Report": report} | docs
 
 
 def _reference(path: Path, settings: Settings) -> str:
@@ -110,20 +127,20 @@ def _coverage_row(one: AccountOutcome) -> dict[str, Any]:
     return {"account": one.account_id, "coverage": percent(one.coverage), "compared rows": one.rows_compared}
 
 
-def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict[str, Any]]:
+def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome], report: Path | None) -> list[dict[str, Any]]:
     from sql.cases import read_cases
     from tieout.recon.types import CaseState
 
     rows: list[dict[str, Any]] = []
     with stores.journal.read() as journal:
         for one in outcomes:
-            rows += [_break_row(case) for case in read_cases(journal, one.account_id, states=(CaseState.OPEN,))]
-    return rows[:SHOWN_BREAKS]
+            rows += read_cases(journal, one.account_id, states=(CaseState.OPEN,))
+    return [_break_row(case, report, stores.settings) for case in rows[:SHOWN_BREAKS]]
 
 
-def _break_row(case: dict[str, Any]) -> dict[str, Any]:
+def _break_row(case: dict[str, Any], report: Path | None, settings: Settings) -> dict[str, Any]:
     return {
-        "break": case["break_id"],
+        "break": _break_link(case, report, settings),
         "account": case["account_id"],
         "severity": str(case["severity"]),
         "kind": str(case["kind"]),
@@ -133,6 +150,20 @@ def _break_row(case: dict[str, Any]) -> dict[str, Any]:
         "age": case["age_sessions"],
         "explanation": case["explanation"],
     }
+
+
+def _break_link(case: dict[str, Any], report: Path | None, settings: Settings) -> str:
+    """The case's id, which leads to its chain of evidence in the report where a browser can reach that."""
+    name = str(case["break_id"])
+    if report is None or not settings.public_url:
+        return name
+    return f"[{name}]({_link(report, settings)}#{case['account_id']}-{name})"
+
+
+def _quality_note(rows: Sequence[dict[str, Any]]) -> str:
+    checks = sum(int(row["checks"]) for row in rows)
+    failed = sum(int(row["checks"]) for row in rows if row["result"] != "passed")
+    return f"{checks} checks, {failed} failed. The Data Docs show the rows."
 
 
 def _breaks_note(outcomes: Sequence[AccountOutcome]) -> str:

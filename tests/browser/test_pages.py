@@ -29,6 +29,7 @@ def missed_fill(opened: FlowDesk, world: World, face: AlpacaFace) -> FlowDesk:
 def test_the_run_page_tells_the_outcome_and_its_artifacts_show_the_break(
     missed_fill: FlowDesk, browser_page: Page, shots: Path
 ) -> None:
+    missed_fill.configure('public_url = "http://127.0.0.1:9"\n' + missed_fill.more)
     state = missed_fill.close(date=DAY)
     ui = missed_fill.api.removesuffix("/api")
 
@@ -44,6 +45,11 @@ def test_the_run_page_tells_the_outcome_and_its_artifacts_show_the_break(
     for key in ("close-summary", "close-accounts", "close-breaks", "close-coverage", "close-quality"):
         expect(browser_page.get_by_text(re.compile(key, re.IGNORECASE)).first).to_be_visible(timeout=PATIENCE_MS)
     browser_page.screenshot(path=shots / "run.png", full_page=True)
+    browser_page.get_by_text("close-breaks", exact=True).last.click()
+    link = browser_page.locator("a[href*='/reports/']").first
+    expect(link).to_be_visible(timeout=PATIENCE_MS)
+    assert "#alpaca-main-BRK-" in str(link.get_attribute("href"))
+    browser_page.screenshot(path=shots / "breaks.png", full_page=True)
 
 
 def test_the_report_shows_each_break_with_its_evidence_and_needs_no_network(

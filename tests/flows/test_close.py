@@ -202,6 +202,22 @@ def test_a_zombie_writes_nothing(opened: FlowDesk, monkeypatch: pytest.MonkeyPat
     assert opened.rows("SELECT run_id FROM recon_run") == []
 
 
+def test_a_report_that_cannot_be_written_stops_neither_the_alert_nor_the_artifacts(
+    opened: FlowDesk, artifacts: Artifacts, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANNEL", channel.url)
+    opened.configure(opened.more + '[alerts]\ncritical = ["env:CHANNEL"]\ninfo = ["env:CHANNEL"]\n')
+    (opened.folder / "data" / "out").mkdir(parents=True, exist_ok=True)
+    (opened.folder / "data" / "out" / "reports").write_text("a file where the folder should be")
+
+    state = opened.close(date=DAY)
+
+    assert (state.name, state.is_failed()) == ("Tied out", True)
+    assert "report: " in str(state.message)
+    assert len(channel.messages) == 1
+    assert "close-summary" in artifacts(state)
+
+
 def test_no_secret_appears_in_anything_that_a_run_leaves(
     opened: FlowDesk, artifacts: Artifacts, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
