@@ -19,18 +19,21 @@ from sql.journal import Journal
 from sql.warehouse import Warehouse
 from tests.conftest import ROOT
 from tests.databases import Stores
+from tieout.alert import _SEVERITY
 from tieout.config import _OTHER_NAMES, ENVIRONMENT_SETTINGS, parse_settings
 from tieout.environment import _VENUES, KNOWN, RISK, secret_names
 from tieout.ids import AccountId
+from tieout.imports.csv_table import SourceFile
+from tieout.imports.executions import read_executions
 from tieout.recon.rules import RULES
 from tieout.recon.types import BreakKind, CaseState, Cause
+from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 from tieout.toml_table import TomlTable
-from tieout.verdict import OutcomeState, words
+from tieout.verdict import _EXIT, OutcomeState, words
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*.md")])
 TEMPLATE = ROOT / "flows" / "cli" / "templates" / "tieout.toml"
-PYTHON_ON_PAGES = ("docs/close.md", "docs/simulator.md", "docs/stores.md")
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -229,6 +232,22 @@ def test_the_close_is_documented_word_for_word(heading: str, values: list[str]) 
     assert named(page("docs/close.md"), heading) == set(values)
 
 
+def test_exit_codes_and_severities_are_as_documented() -> None:
+    told = {
+        cells[0].strip("`"): cells for heading, cells in rows(page("docs/close.md")) if heading == "## How a run ends"
+    }
+    for state in OutcomeState:
+        _, _, code, severity, _ = told[words(state).capitalize()]
+        assert (int(code), severity) == (_EXIT.get(state, 0), _SEVERITY[state].value)
+
+
+def test_every_activity_of_alpaca_is_documented_and_no_other() -> None:
+    from brokers.alpaca.parse.activities import KINDS
+
+    told = [cells for heading, cells in rows(page("docs/venues/alpaca.md")) if heading == "### Activities"]
+    assert {word for cells in told for word in re.findall(r"[A-Z]{2,}", cells[0])} == set(KINDS)
+
+
 def test_the_readme_names_every_state_of_a_run() -> None:
     assert [one for one in OutcomeState if f"`{words(one).capitalize()}`" not in page("README.md")] == []
 
@@ -299,7 +318,12 @@ def test_sql_examples_run_on_empty_stores(name: str, block: str, stores: Stores)
 @pytest.mark.parametrize(("name", "block"), fenced("python"))
 def test_python_examples_can_be_read(name: str, block: str) -> None:
     compile(block, name, "exec")
-    assert name in PYTHON_ON_PAGES
+
+
+@pytest.mark.parametrize(("name", "block"), fenced("csv"))
+def test_csv_examples_can_be_imported(name: str, block: str) -> None:
+    batch = read_executions(SourceFile(name, block.encode()), signed_off_by="desk", sessions=Sessions("XNYS"))
+    assert batch.records
 
 
 def test_the_tables_for_outsiders_have_the_columns_that_are_promised(stores: Stores) -> None:
