@@ -81,9 +81,9 @@ WITH listed AS (
   SELECT instrument_id, broker.quantity IS NOT NULL AS listed,
          coalesce(book.quantity, 0) AS book, coalesce(broker.quantity, 0) AS broker, coalesce(baseline.quantity, 0) AS baseline,
          coalesce(book.cost_basis, 0) AS book_cost, broker.cost_basis AS broker_cost
-  FROM book
-  FULL JOIN broker USING (instrument_id)
+  FROM broker
   FULL JOIN baseline USING (instrument_id)
+  FULL JOIN book USING (instrument_id)
   WHERE coalesce(book.quantity, 0) <> coalesce(broker.quantity, 0)
      OR coalesce(baseline.quantity, 0) <> coalesce(broker.quantity, 0)
      OR abs(coalesce(book.cost_basis, 0) - broker.cost_basis) > CAST(:cost_absolute AS NUMERIC(38, 18))
@@ -101,19 +101,26 @@ WITH listed AS (
      OR (:has_baseline AND implied <> broker)
      OR abs(CAST(book_cost - broker_cost AS DOUBLE PRECISION))
         > greatest(CAST(:cost_absolute AS DOUBLE PRECISION), abs(CAST(broker_cost AS DOUBLE PRECISION)) * CAST(:cost_relative AS DOUBLE PRECISION))
+), few AS (
+  -- grouped for the planner: it then knows that they are few, and builds its hash tables on them and not on the ledger
+  SELECT instrument_id FROM differing GROUP BY instrument_id
+), entered AS MATERIALIZED (
+  -- the ledger's entries of those few; the other conditions are asked of them alone
+  SELECT instrument_id, seq, business_date, event, record_id, quantity
+  FROM ledger_entry
+  WHERE account_id = :account_id AND instrument_id IN (SELECT instrument_id FROM few)
 ), held AS (
   -- what we held when the baseline was taken, as known now, and what our own rounding took away since
   SELECT instrument_id, SUM(quantity) AS quantity
-  FROM ledger_entry
-  WHERE account_id = :account_id AND seq <= :ledger_seq AND business_date <= CAST(:book_date AS DATE)
+  FROM entered
+  WHERE seq <= :ledger_seq AND business_date <= CAST(:book_date AS DATE)
     AND (business_date <= CAST(:baseline_date AS DATE) OR (event = 'adjustment' AND record_id LIKE 'ADJ-%'))
     AND seq NOT IN (SELECT seq FROM left_out)
-    AND instrument_id IN (SELECT instrument_id FROM differing)
   GROUP BY instrument_id
 ), priced AS (
   SELECT snapshot_id, instrument_id, currency, market_price
   FROM snapshot_position
-  WHERE snapshot_id IN (:snapshot_id, :baseline_id) AND instrument_id IN (SELECT instrument_id FROM differing)
+  WHERE snapshot_id IN (:snapshot_id, :baseline_id) AND instrument_id IN (SELECT instrument_id FROM few)
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
        p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
