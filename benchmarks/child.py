@@ -7,9 +7,9 @@ import resource
 import sys
 from pathlib import Path
 
-from benchmarks import judging, reconciling, writing
+from benchmarks import judging, peers, reconciling, writing
 
-CASES = {case.__name__: case for topic in (reconciling, writing, judging) for case in topic.CASES}
+CASES = {case.__name__: case for topic in (reconciling, peers, writing, judging) for case in topic.CASES}
 
 
 def main(case: str, rows: str, folder: str) -> None:

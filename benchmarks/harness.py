@@ -19,6 +19,7 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 CHILD_LIMIT_S = 3600
+Asked = tuple[str, int]  # a case and how many rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,13 @@ def measure(case: str, rows: int, folder: Path) -> Measured:
     return Measured(told.pop("seconds"), told.pop("peak_mb"), told)
 
 
-def in_turn(cases: Sequence[str], rows: int, folder: Path, runs: int) -> dict[str, Measured]:
+def in_turn(cases: Sequence[Asked], folder: Path, runs: int) -> dict[Asked, Measured]:
     """Each case's median run. The cases take turns, so that a busy minute strikes all of them."""
-    measured: dict[str, list[Measured]] = {case: [] for case in cases}
+    measured: dict[Asked, list[Measured]] = {case: [] for case in cases}
     for _ in range(runs):
-        for case in cases:
-            measured[case].append(measure(case, rows, folder))
-    return {case: middle(runs_of_it) for case, runs_of_it in measured.items()}
+        for case, rows in cases:
+            measured[case, rows].append(measure(case, rows, folder))
+    return {asked: middle(runs_of_it) for asked, runs_of_it in measured.items()}
 
 
 def middle(measured: Sequence[Measured]) -> Measured:

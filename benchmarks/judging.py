@@ -16,8 +16,8 @@ CAPTURED_AT = datetime(2026, 1, 16, 21, 30, tzinfo=UTC)
 
 def results(rows: int, folder: Path) -> list[Result]:
     """Time of a judgement without Data Docs, and what of it does not depend on the rows."""
-    measured = in_turn(("judged", "raw_checks"), rows, folder, RUNS)
-    ours, raw = measured["judged"], measured["raw_checks"]
+    measured = in_turn((("judged", rows), ("raw_checks", rows)), folder, RUNS)
+    ours, raw = measured["judged", rows], measured["raw_checks", rows]
     found_alike(ours=ours.extra["failed"], raw=raw.extra["failed"])
     name, peer = f"quality suites {rows:,}", "the same checks in one SQL pass"
     return [

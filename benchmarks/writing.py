@@ -14,8 +14,8 @@ RUNS = 3
 
 def results(rows: int, folder: Path) -> list[Result]:
     """Our bulk write against the fastest raw Arrow insert."""
-    measured = in_turn(("snapshot_write", "raw_insert"), rows, folder, RUNS)
-    ours, floor = measured["snapshot_write"].seconds, measured["raw_insert"].seconds
+    measured = in_turn((("snapshot_write", rows), ("raw_insert", rows)), folder, RUNS)
+    ours, floor = measured["snapshot_write", rows].seconds, measured["raw_insert", rows].seconds
     return [compared(f"snapshot write {rows:,}", ours, "raw Arrow INSERT of the same rows", floor, at_most=1.5)]
 
 
