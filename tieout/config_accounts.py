@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from tieout.accounts import Account, Mode
+from tieout.config_risk import environment_limits, parse_limits
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
 from tieout.ledger.types import LotMethod
+from tieout.risk.limits import Limits
 from tieout.settings import AccountSettings
 from tieout.toml_table import TomlTable
 
@@ -33,20 +35,21 @@ def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, A
 
     raises    ConfigError naming the table, the key and what to write instead
     """
+    limits = parse_limits(root.table("risk"), environment_limits(env))
     if not root.has("accounts"):
-        return {one.account.account_id: one for one in _implied_accounts(env)}
+        return {one.account.account_id: one for one in _implied_accounts(env, limits)}
     tables = root.table("accounts")
     for name in tables.content:
         if not _ACCOUNT_NAME.fullmatch(name):
             raise ConfigError(f"{tables.place}: account name {name!r} may hold letters, digits, '.', '_' and '-' only")
-    return {AccountId(name): _account(AccountId(name), tables.table(name), env) for name in tables.content}
+    return {AccountId(name): _account(AccountId(name), tables.table(name), env, limits) for name in tables.content}
 
 
-def _implied_accounts(env: Mapping[str, str]) -> Iterator[AccountSettings]:
+def _implied_accounts(env: Mapping[str, str], limits: Limits) -> Iterator[AccountSettings]:
     """Without an accounts table, Alpaca's own environment names make one account: paper, unless they say live."""
     if any(env.get(name) for name in secret_names("ALPACA").key_id):
         account = Account(AccountId("alpaca-main"), "alpaca", _implied_mode(env), "USD", "XNYS")
-        yield AccountSettings(account, credential="env:ALPACA", risk=default_risk(env))
+        yield AccountSettings(account, credential="env:ALPACA", risk=default_risk(env), limits=limits)
 
 
 def _implied_mode(env: Mapping[str, str]) -> Mode:
@@ -61,7 +64,8 @@ def _implied_mode(env: Mapping[str, str]) -> Mode:
     return next(iter(said.values()), Mode.PAPER)
 
 
-def _account(name: AccountId, table: TomlTable, env: Mapping[str, str]) -> AccountSettings:
+def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: Limits) -> AccountSettings:
+    risk = table.table("risk")
     broker = table.required("broker", 'name its adapter, such as broker = "alpaca"').lower()
     settings = AccountSettings(
         account=Account(
@@ -78,7 +82,8 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str]) -> Accou
         enabled=table.flag("enabled", True),
         timeout_s=table.seconds("timeout_s", 10.0),
         reads=table.whole("reads", 2, least=1),
-        risk={**default_risk(env), **_risk(table.table("risk"))},
+        risk={**default_risk(env), **_risk(risk)},
+        limits=parse_limits(risk, limits),
         options=_options(table.table("options")),
     )
     table.close()
@@ -97,7 +102,6 @@ def _risk(table: TomlTable) -> dict[str, Decimal]:
         if table.has(key):
             value = table.content[key]
             found[key] = check(f"{table.place}: {key}", str(value))
-    table.close()
     return found
 
 

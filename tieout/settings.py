@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from tieout.accounts import Account
+from tieout.approvers import Approver
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.ledger.types import LotMethod
+from tieout.risk.limits import Limits
+from tieout.windows import USUAL, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,9 @@ class AccountSettings:
     enabled: bool = True
     timeout_s: float = 10.0
     reads: int = 2  # readings of the account that must agree
-    risk: dict[str, Decimal] = field(default_factory=dict)
+    risk: dict[str, Decimal] = field(default_factory=dict)  # as written; `limits` is what holds
+    limits: Limits = field(default_factory=Limits)
+    closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
 
 
@@ -102,4 +108,6 @@ class Settings:
     caps: ResolutionCaps = field(default_factory=ResolutionCaps)
     severities: Severities = field(default_factory=Severities)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    windows: tuple[Window, ...] = USUAL
+    approvers: dict[str, Approver] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -83,7 +83,7 @@ class Limits:
     """
 
     max_position_pct: Decimal = Decimal("0.20")
-    max_asset_pct: Decimal | None = Decimal("0.25")
+    max_asset_pct: Decimal | None = None
     max_class_pct: dict[AssetClass, Decimal] = field(default_factory=dict)
     max_sector_pct: Decimal | None = None
     max_leverage: Decimal = Decimal(1)
