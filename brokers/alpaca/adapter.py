@@ -7,13 +7,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn, Self
 
-from brokers.alpaca import ordering, reference, statements
+from brokers.alpaca import ordering, reading, reference, statements
 from brokers.alpaca.endpoints import Endpoint, endpoint_of, mode_facts, proven_mode
 from brokers.alpaca.pages import read_orders
 from brokers.alpaca.parse import market
 from brokers.alpaca.parse.account import account
 from brokers.alpaca.parse.orders import order_report
-from brokers.alpaca.reading import FEWEST_READINGS, Reader, mapped, proof_of, unmapped_text
 from brokers.alpaca.refusals import BROKER, refused
 from brokers.alpaca.transport import SignedClient, send
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
@@ -22,8 +21,10 @@ from brokers.http.answers import Request
 from brokers.http.door import Call, Door
 from brokers.http.errors import unreadable
 from brokers.http.limiter import RequestBudget
+from brokers.http.reading import fetch_snapshot
+from brokers.http.unmapped import mapped
 from tieout.accounts import Identity
-from tieout.errors import BrokerError, ConfigError, Unauthorised, Unsupported
+from tieout.errors import ConfigError, Unauthorised, Unsupported
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
@@ -118,26 +119,9 @@ class AlpacaBroker:
         )
 
     def fetch_snapshot(self, business_date: date) -> Snapshot:
-        """The whole account with its proof; see `brokers.base.Broker.fetch_snapshot`.
-
-        `captured_at` is when the last reading began: what it says was already so in the reading before it.
-        """
-        kept = len(self.answers)
-        fewest = max(FEWEST_READINGS, self._settings.reads)
-        broker_time, notes = self._broker_time()
-        readings = list(Reader(self._door.ask, self._clock, self._multipliers).readings(fewest))
-        last = readings[-1]
-        return Snapshot(
-            account_id=self._settings.account.account_id,
-            business_date=business_date,
-            captured_at=last.began_at,
-            positions=last.positions,
-            balances=last.balances,
-            open_orders=last.orders,
-            proof=proof_of(readings, fewest, broker_time, notes),
-            raw=self.answers[kept:],
-            unmapped=unmapped_text(last),
-        )
+        """The whole account with its proof; see `brokers.http.reading.fetch_snapshot`."""
+        reader = reading.reader(self._door.ask, self._clock, self._multipliers)
+        return fetch_snapshot(self._settings, business_date, reader, self.fetch_clock, lambda: self.answers)
 
     def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
         """See `statements.fetch_executions`."""
@@ -157,7 +141,8 @@ class AlpacaBroker:
         raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
         """
         listed = read_orders(self._door.ask, "all", since, until)
-        orders, unmapped, faults = mapped(listed.rows, order_report, self._multipliers(listed.rows))
+        known = self._multipliers(listed.rows)
+        orders, unmapped, faults = mapped(listed.rows, lambda row: order_report(row, known))
         if unmapped or faults:
             what = "; ".join([*faults, *(f"{row.where}: no instrument" for row in unmapped)])
             raise unreadable(BROKER, what, what)
@@ -198,14 +183,6 @@ class AlpacaBroker:
 
     def _refuse_streams(self) -> NoReturn:
         raise Unsupported(BROKER, "order updates are read, not streamed")
-
-    def _broker_time(self) -> tuple[datetime | None, tuple[str, ...]]:
-        try:
-            return self.fetch_clock().now, ()
-        except Unauthorised:
-            raise
-        except BrokerError as error:
-            return None, (f"clock: {error.reason}",)
 
     def _key_words(self) -> str:
         return mode_facts(self._credential, self._endpoint, "")[0].words

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from brokers.credentials import Credential
+from brokers.http.telling import is_loopback
 from tieout.accounts import Mode
 from tieout.errors import ConfigError
 from tieout.settings import AccountSettings
@@ -28,7 +28,7 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether the trading host is this machine: a rehearsal or a proxy."""
-        return _is_loopback(urlsplit(self.trading).hostname or "")
+        return is_loopback(self.trading)
 
 
 def endpoint_of(settings: AccountSettings) -> Endpoint:
@@ -85,15 +85,6 @@ def _checked(url: str, name: str) -> str:
         raise ConfigError(f"{name}: {url!r} is no base URL such as http://127.0.0.1:8900")
     if parts.username or parts.password:
         raise ConfigError(f"{name}: a base URL carries no user or password")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(f"{name}: {url!r} would send the key unencrypted to another machine; use https")
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from brokers.alpaca.parse.fields import Row, row
 from brokers.alpaca.parse.orders import order_report, order_request, replace_request
-from brokers.alpaca.parse.symbols import Multipliers
+from brokers.alpaca.parse.symbols import Multiply
 from brokers.alpaca.refusals import BROKER
 from brokers.base import Capabilities
 from brokers.http.answers import Request
 from brokers.http.door import Ask
 from brokers.http.errors import unreadable
+from brokers.http.fields import row
+from brokers.http.telling import about
 from tieout.errors import BrokerError, Malformed, NotFound, Unsupported
 from tieout.ids import ClientOrderId
 from tieout.orders import Order, OrderReport
 
 _NOT_FOUND = "40410000"  # the venue's own word; a 404 without it may be a proxy's
 _LONGEST_ID = 48  # the older of the two documented bounds
-
-Multiply = Callable[[list[Row]], Multipliers]
 
 
 def fetch_order(ask: Ask, multipliers: Multiply, client_order_id: ClientOrderId) -> OrderReport | None:
@@ -46,7 +44,7 @@ def submit(ask: Ask, order: Order, capabilities: Capabilities) -> OrderReport:
     raises   Unsupported before anything is sent; leaves of Rejected; Ambiguous where the answer was lost or unreadable
     """
     _require_supported(order, capabilities)
-    return ask(Request("order", "POST", "/v2/orders", order_request(order)), _ours(order.client_order_id))
+    return ask(Request("order", "POST", "/v2/orders", order_request(order)), about(order.client_order_id, order_report))
 
 
 def replace_order(
@@ -59,7 +57,7 @@ def replace_order(
     _require_supported(order, capabilities)
     known = _required(ask, multipliers, client_order_id)
     request = Request("order", "PATCH", f"/v2/orders/{known.broker_order_id}", replace_request(order))
-    return ask(request, _ours(order.client_order_id))
+    return ask(request, about(order.client_order_id, order_report))
 
 
 def cancel(ask: Ask, multipliers: Multiply, client_order_id: ClientOrderId) -> OrderReport:
@@ -80,16 +78,6 @@ def _required(ask: Ask, multipliers: Multiply, client_order_id: ClientOrderId) -
     if known is None:
         raise NotFound(BROKER, f"no order under {client_order_id}", code=_NOT_FOUND)
     return known
-
-
-def _ours(client_order_id: ClientOrderId) -> Callable[[object], OrderReport]:
-    def parse(body: object) -> OrderReport:
-        report = order_report(row(body, "order"))
-        if report.client_order_id != client_order_id:
-            raise Malformed(f"the answer is about order {report.client_order_id}, not {client_order_id}")
-        return report
-
-    return parse
 
 
 def _require_supported(order: Order, capabilities: Capabilities) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from brokers.alpaca.parse.fields import Row, rows
 from brokers.alpaca.refusals import BROKER
 from brokers.http.answers import Request
 from brokers.http.door import Ask
 from brokers.http.errors import unreadable
+from brokers.http.fields import Row, rows
+from brokers.http.telling import rfc3339
 from tieout.errors import Unreadable
 
 ORDERS_LIMIT = 500
@@ -66,11 +67,6 @@ def read_activities(ask: Ask, part: str, query: dict[str, str]) -> Pages:
             return Pages(list(found.values()), number)
         token = page[-1].text("id")
     raise _repeats(part, _MOST_PAGES, "no end")
-
-
-def rfc3339(moment: datetime) -> str:
-    """UTC with microseconds and a Z, as the venue writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _orders(status: str, after: datetime | None, until: datetime | None) -> Request:

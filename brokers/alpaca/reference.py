@@ -6,12 +6,12 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from brokers.alpaca.parse import market
-from brokers.alpaca.parse.fields import Row
 from brokers.alpaca.parse.symbols import adjusted_symbols, wire_symbol
 from brokers.alpaca.refusals import BROKER
 from brokers.base import Contract, Quote
 from brokers.http.answers import Request
 from brokers.http.door import Ask
+from brokers.http.fields import Row
 from tieout.errors import Rejected, Unauthorised, Unreadable, Unsupported
 from tieout.instruments import AssetClass, Instrument
 from tieout.options.osi import parse_osi

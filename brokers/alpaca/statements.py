@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from brokers.alpaca.pages import read_activities, read_orders, rfc3339
+from brokers.alpaca.pages import read_activities, read_orders
 from brokers.alpaca.parse.activities import FILL, activity, execution
-from brokers.alpaca.parse.fields import Row, row
 from brokers.alpaca.parse.orders import client_ids
 from brokers.alpaca.parse.splits import Posted, joined_splits
-from brokers.alpaca.parse.symbols import Multipliers, Unmapped, word_for_word
+from brokers.alpaca.parse.symbols import Multiply
 from brokers.alpaca.refusals import BROKER
 from brokers.http.answers import Request
 from brokers.http.door import Ask
-from brokers.http.errors import unreadable
-from tieout.errors import Malformed, NotFound
+from brokers.http.fields import Row, row
+from brokers.http.telling import rfc3339
+from brokers.http.unmapped import readable
+from tieout.errors import NotFound
 from tieout.ids import BrokerOrderId, ClientOrderId
 from tieout.records import Activity, Execution, Fetched
 
@@ -24,9 +24,6 @@ _EDGE = timedelta(seconds=1)  # asked for on both sides of a window; the window 
 _POSTED_LATE = timedelta(days=7)  # a non-trade row is dated days before it is posted: Friday's expiry on Tuesday
 _SUBMITTED_BEFORE = timedelta(days=1)  # most fills belong to an order of the same day
 _MOST_LOOKUPS = 100
-
-Multiply = Callable[[list[Row]], Multipliers]
-T = TypeVar("T")
 
 
 def fetch_executions(ask: Ask, multipliers: Multiply, since: datetime, until: datetime) -> Fetched[Execution]:
@@ -38,7 +35,7 @@ def fetch_executions(ask: Ask, multipliers: Multiply, since: datetime, until: da
     listed = read_activities(ask, "executions", query)
     ids, notes = _ids_of_orders(ask, listed.rows, since, until)
     known = multipliers(listed.rows)
-    found, unmapped = _readable(listed.rows, lambda r: execution(r, ids, known))
+    found, unmapped = readable(BROKER, listed.rows, lambda r: execution(r, ids, known))
     within = [e for e in found if since < e.executed_at <= until]
     ordered = tuple(sorted(within, key=lambda e: (e.executed_at, e.execution_id)))
     return Fetched(ordered, listed.pages, unmapped, notes)
@@ -53,27 +50,13 @@ def fetch_activities(ask: Ask, multipliers: Multiply, since: datetime, until: da
     listed = read_activities(ask, "activities", query)
     others = [r for r in listed.rows if r.values.get("activity_type") != FILL]
     known = multipliers(others)
-    found, unmapped = _readable(others, lambda r: activity(r, known))
+    found, unmapped = readable(BROKER, others, lambda r: activity(r, known))
     within = [p for p in joined_splits(found) if since < p.posted_at <= until]
     return Fetched(tuple(_activities(within)), listed.pages, unmapped)
 
 
 def _activities(posted: Iterable[Posted]) -> Iterable[Activity]:
     return (entry.activity for entry in posted)
-
-
-def _readable(found: list[Row], parse: Callable[[Row], T]) -> tuple[list[T], tuple[str, ...]]:
-    """Records and, word for word, rows whose instrument is not known. An unreadable field fails the whole list."""
-    records: list[T] = []
-    unmapped: list[str] = []
-    for each in found:
-        try:
-            records.append(parse(each))
-        except Unmapped:
-            unmapped.append(word_for_word(each))
-        except Malformed as error:
-            raise unreadable(BROKER, str(error), error.received or word_for_word(each)) from error
-    return records, tuple(unmapped)
 
 
 def _ids_of_orders(

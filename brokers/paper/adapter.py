@@ -8,22 +8,23 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
 
-from brokers.alpaca.parse.fields import Row, row
-from brokers.alpaca.reading import FEWEST_READINGS, proof_of, unmapped_text
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
 from brokers.http.answers import Request
 from brokers.http.door import Call, Door
 from brokers.http.errors import unreadable
+from brokers.http.fields import Row, row
 from brokers.http.limiter import RequestBudget
-from brokers.paper import parse
-from brokers.paper.endpoint import endpoint_of, is_loopback, proven_mode
-from brokers.paper.lists import parsed, read_list, window
-from brokers.paper.reading import Reader
+from brokers.http.reading import fetch_snapshot
+from brokers.http.telling import about, is_loopback
+from brokers.http.unmapped import readable
+from brokers.paper import parse, reading
+from brokers.paper.endpoint import endpoint_of, proven_mode
+from brokers.paper.lists import read_list, window
 from brokers.paper.refusals import BROKER, refused
 from brokers.paper.transport import Transport
 from tieout.accounts import Identity, Mode
-from tieout.errors import BrokerError, ConfigError, Malformed, NotFound, Unauthorised, Unsupported
+from tieout.errors import ConfigError, NotFound, Unsupported
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
@@ -116,26 +117,9 @@ class PaperBroker:
         )
 
     def fetch_snapshot(self, business_date: date) -> Snapshot:
-        """The whole account with its proof; see `brokers.base.Broker.fetch_snapshot`.
-
-        `captured_at` is when the last reading began: what it says was already so in the reading before it.
-        """
-        kept = len(self.answers)
-        fewest = max(FEWEST_READINGS, self._settings.reads)
-        broker_time, notes = self._broker_time()
-        readings = list(Reader(self._door.ask, self._clock).readings(fewest))
-        last = readings[-1]
-        return Snapshot(
-            account_id=self._settings.account.account_id,
-            business_date=business_date,
-            captured_at=last.began_at,
-            positions=last.positions,
-            balances=last.balances,
-            open_orders=last.orders,
-            proof=proof_of(readings, fewest, broker_time, notes),
-            raw=self.answers[kept:],
-            unmapped=unmapped_text(last),
-        )
+        """The whole account with its proof; see `brokers.http.reading.fetch_snapshot`."""
+        reader = reading.reader(self._door.ask, self._clock)
+        return fetch_snapshot(self._settings, business_date, reader, self.fetch_clock, lambda: self.answers)
 
     def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
         """Trades first shown in (since, until], UTC, oldest first: one reported late belongs to the later window.
@@ -143,14 +127,14 @@ class PaperBroker:
         raises   a leaf of Unavailable where a page failed or the list does not prove to be whole
         """
         listed = read_list(self._door.ask, "executions", "/v1/executions", window(since, until), "execution_id")
-        records, unmapped = parsed(listed, parse.execution)
+        records, unmapped = readable(BROKER, listed.rows, parse.execution)
         ordered = sorted(records, key=lambda one: (one.executed_at, one.execution_id))
         return Fetched(tuple(ordered), listed.pages, unmapped)
 
     def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
         """Non-trade events first shown in (since, until], UTC, oldest first; raises as `fetch_executions`."""
         listed = read_list(self._door.ask, "activities", "/v1/activities", window(since, until), "activity_id")
-        records, unmapped = parsed(listed, parse.activity)
+        records, unmapped = readable(BROKER, listed.rows, parse.activity)
         return Fetched(tuple(sorted(records, key=lambda one: one.occurred_at)), listed.pages, unmapped)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
@@ -166,7 +150,7 @@ class PaperBroker:
         raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
         """
         listed = read_list(self._door.ask, "orders", "/v1/orders", window(since, until), "order_id")
-        orders, unmapped = parsed(listed, parse.order_report)
+        orders, unmapped = readable(BROKER, listed.rows, parse.order_report)
         if unmapped:
             raise unreadable(BROKER, f"{len(unmapped)} orders have no instrument we know", unmapped[0])
         return tuple(orders)
@@ -189,7 +173,9 @@ class PaperBroker:
 
     def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
         """End an order. Raises NotFound, InvalidOrder where it is not live any more, Ambiguous."""
-        return self._door.ask(Request("order", "DELETE", _path(client_order_id)), _about(client_order_id))
+        return self._door.ask(
+            Request("order", "DELETE", _path(client_order_id)), about(client_order_id, parse.order_report)
+        )
 
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""
@@ -207,12 +193,12 @@ class PaperBroker:
         """The venue's sessions from `start` to `end`, both included."""
         days = {"start": start.isoformat(), "end": end.isoformat()}
         listed = read_list(self._door.ask, "sessions", "/v1/sessions", days, "date")
-        return tuple(parsed(listed, parse.session)[0])
+        return tuple(readable(BROKER, listed.rows, parse.session)[0])
 
     def order_updates(self) -> Iterator[OrderReport]:
         """Every change of an order that was not handed out before, up to now; ask again for what comes after."""
         listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {})
-        updates, unmapped = parsed(listed, parse.order_report)
+        updates, unmapped = readable(BROKER, listed.rows, parse.order_report)
         if unmapped:
             raise unreadable(BROKER, f"{len(unmapped)} updates have no instrument we know", unmapped[0])
         for update in updates[self._updates_read :]:
@@ -224,15 +210,7 @@ class PaperBroker:
 
     def _told(self, method: str, path: str, order: Order) -> OrderReport:
         request = Request("order", method, path, parse.order_request(order))
-        return self._door.ask(request, _about(order.client_order_id))
-
-    def _broker_time(self) -> tuple[datetime | None, tuple[str, ...]]:
-        try:
-            return self.fetch_clock().now, ()
-        except Unauthorised:
-            raise
-        except BrokerError as error:
-            return None, (f"clock: {error.reason}",)
+        return self._door.ask(request, about(order.client_order_id, parse.order_report))
 
 
 def _path(client_order_id: ClientOrderId) -> str:
@@ -241,18 +219,6 @@ def _path(client_order_id: ClientOrderId) -> str:
 
 def _sound(part: str, body: object, read: Callable[[Row], T]) -> T:
     return read(row(body, part))
-
-
-def _about(client_order_id: ClientOrderId) -> Callable[[object], OrderReport]:
-    """The report of the order that was told; an answer about another one is no answer."""
-
-    def read(body: object) -> OrderReport:
-        report = parse.order_report(row(body, "order"))
-        if report.client_order_id != client_order_id:
-            raise Malformed(f"the answer is about order {report.client_order_id}, not {client_order_id}")
-        return report
-
-    return read
 
 
 def _require_supported(order: Order) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from brokers.credentials import Credential
+from brokers.http.telling import is_loopback
 from tieout.accounts import Mode
 from tieout.errors import ConfigError
 from tieout.settings import AccountSettings
@@ -27,15 +27,6 @@ def endpoint_of(settings: AccountSettings) -> str:
     if parts.scheme == "http" and not is_loopback(settings.endpoint):
         raise ConfigError(f"{name} would send the key unencrypted to another machine; use https")
     return settings.endpoint.rstrip("/")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def proven_mode(configured: Mode, stated: Mode, credential: Credential) -> tuple[Mode, tuple[str, ...]]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import datetime
 
-from brokers.alpaca.parse.fields import Row, row, rows
-from brokers.alpaca.parse.symbols import Unmapped, word_for_word
 from brokers.http.answers import Request
 from brokers.http.door import Ask
 from brokers.http.errors import unreadable
+from brokers.http.fields import Row, row, rows
+from brokers.http.telling import rfc3339
 from brokers.paper.refusals import BROKER
 from tieout.errors import Malformed
 
 _MOST_PAGES = 2_000
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +69,9 @@ def read_list(ask: Ask, part: str, path: str, query: Mapping[str, str], key: str
     raise _broken(part, "it has no end")
 
 
-def parsed(listed: Whole, parse: Callable[[Row], T]) -> tuple[list[T], tuple[str, ...]]:
-    """Records and, word for word, rows whose instrument is not known. An unreadable field fails the whole list."""
-    records: list[T] = []
-    unmapped: list[str] = []
-    for each in listed.rows:
-        try:
-            records.append(parse(each))
-        except Unmapped:
-            unmapped.append(word_for_word(each))
-        except Malformed as error:
-            raise unreadable(BROKER, str(error), error.received or word_for_word(each)) from error
-    return records, tuple(unmapped)
-
-
 def window(since: datetime, until: datetime) -> dict[str, str]:
     """The query for (since, until]."""
-    return {"since": _rfc3339(since), "until": _rfc3339(until)}
+    return {"since": rfc3339(since), "until": rfc3339(until)}
 
 
 def _page(body: object, part: str) -> Page:
@@ -113,7 +96,3 @@ def _require_all(part: str, found: list[Row], count: int, key: str | None) -> No
 
 def _broken(part: str, why: str) -> Exception:
     return unreadable(BROKER, f"the list of {part} cannot be trusted: {why}", "")
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

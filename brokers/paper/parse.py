@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from brokers.alpaca.parse.fields import Row
-from brokers.alpaca.parse.symbols import UnknownAssetClass, Unmapped
 from brokers.base import Clock, Contract, Quote, VenueSession
+from brokers.http.fields import Row
+from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from tieout.errors import Malformed
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.instruments import AssetClass, Instrument

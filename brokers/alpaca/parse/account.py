@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from brokers.alpaca.parse.fields import Row, row
 from brokers.alpaca.parse.symbols import NO_MULTIPLIERS, Multipliers, instrument_of
+from brokers.http.fields import Row, row
 from tieout.errors import Malformed
 from tieout.snapshots import Balance, Position
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from brokers.alpaca.parse.fields import Row
 from brokers.alpaca.parse.orders import SIDES
 from brokers.alpaca.parse.splits import Posted, split_ratio
 from brokers.alpaca.parse.symbols import NO_MULTIPLIERS, Multipliers, instrument_by_symbol
+from brokers.http.fields import Row
 from tieout.errors import Malformed
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.money import ZERO

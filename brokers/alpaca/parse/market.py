@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from brokers.alpaca.parse.activities import NEW_YORK
-from brokers.alpaca.parse.fields import Row, row, rows
 from brokers.base import Clock, Contract, Quote, VenueSession
+from brokers.http.fields import Row, row, rows
 from tieout.errors import Malformed
 from tieout.instruments import Instrument, option
 

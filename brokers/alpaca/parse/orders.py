@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from brokers.alpaca.parse.fields import Row, row, rows
 from brokers.alpaca.parse.symbols import NO_MULTIPLIERS, Multipliers, instrument_of, wire_symbol
+from brokers.http.fields import Row, row, rows
 from tieout.errors import Malformed
 from tieout.ids import BrokerOrderId, ClientOrderId
 from tieout.instruments import Instrument

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 
-from brokers.alpaca.parse.fields import Row
+from brokers.http.fields import Row
 from tieout.money import SCALE
 from tieout.records import Activity, ActivityKind
 

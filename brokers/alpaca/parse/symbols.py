@@ -5,36 +5,24 @@ Equities `KO`; options OSI without padding; crypto `BTC/USD` on orders and quote
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from brokers.alpaca.parse.fields import Row
+from brokers.http.fields import Row
+from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from tieout.errors import Malformed
 from tieout.instruments import AssetClass, Instrument, crypto, equity, option
 from tieout.options.osi import is_osi, parse_osi
 
 Multipliers = Mapping[str, Decimal]  # padded OSI of an adjusted contract to units per contract, as the venue states it
 NO_MULTIPLIERS: Multipliers = {}
+Multiply = Callable[[list[Row]], Multipliers]  # asks the venue for those of the adjusted contracts among the rows
 
 _QUOTES = ("USDT", "USDC", "USD", "BTC")  # what Alpaca quotes coins in; longer names first, USDT ends in no other
 _CLASSES = {"us_equity": AssetClass.EQUITY, "us_option": AssetClass.OPTION, "crypto": AssetClass.CRYPTO}
 _LONGEST_TICKER = 5  # US exchanges list no longer root; `BTCUSD` without a slash has six letters at least
 _EQUITY = re.compile(r"^[A-Z][A-Z0-9]*([./\-][A-Z0-9]+)*$")
-
-
-class Unmapped(Malformed):
-    """A row whose instrument we cannot name."""
-
-
-class UnknownAssetClass(Unmapped):
-    """A row of an asset class that this adapter was not written for."""
-
-
-def word_for_word(row: Row) -> str:
-    """The row as JSON, for the list of what could not be mapped."""
-    return json.dumps(dict(row.values), default=str, sort_keys=True)
 
 
 def instrument_of(row: Row, multipliers: Multipliers = NO_MULTIPLIERS) -> Instrument:

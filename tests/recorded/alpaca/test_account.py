@@ -11,7 +11,7 @@ import pytest
 
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.parse.account import signed_quantity
-from brokers.alpaca.parse.fields import Row
+from brokers.http.fields import Row
 from simulator.protocols.recorded import RecordedFace
 from tests.alpaca_accounts import settings_for
 from tests.recorded.alpaca.covered import covers

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from brokers.alpaca.adapter import AlpacaBroker
-from brokers.alpaca.parse.fields import rows
 from brokers.alpaca.parse.orders import client_ids, order_update
 from brokers.http.body import read_json
+from brokers.http.fields import rows
 from simulator.protocols.recorded import RecordedFace
 from tests.recorded.alpaca.covered import covers
 from tieout.errors import BrokerError, DuplicateOrder, InsufficientFunds, InvalidOrder, NotFound, NotTradable

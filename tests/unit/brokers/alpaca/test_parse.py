@@ -10,10 +10,11 @@ from alpaca.trading.enums import ActivityType, OrderStatus
 
 from brokers.alpaca.parse.account import account, position
 from brokers.alpaca.parse.activities import KINDS, activity, execution
-from brokers.alpaca.parse.fields import Row
 from brokers.alpaca.parse.market import clock, latest_quote, option_contract, sessions
 from brokers.alpaca.parse.orders import STATES, order_report, order_request
-from brokers.alpaca.parse.symbols import UnknownAssetClass, Unmapped, instrument_by_symbol, instrument_of
+from brokers.alpaca.parse.symbols import instrument_by_symbol, instrument_of
+from brokers.http.fields import Row
+from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from tieout.errors import Malformed
 from tieout.ids import ClientOrderId
 from tieout.instruments import crypto, equity, option

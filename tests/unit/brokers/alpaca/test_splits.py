@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.alpaca.parse.activities import activity
-from brokers.alpaca.parse.fields import Row
 from brokers.alpaca.parse.splits import joined_splits, ratio_of
+from brokers.http.fields import Row
 from tieout.records import ActivityKind
 
 NINE = Decimal("0.000000001")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.alpaca.parse.fields import Row
-from brokers.alpaca.parse.symbols import UnknownAssetClass, Unmapped
+from brokers.http.fields import Row
+from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from brokers.paper import parse
 from simulator.kept import Kept
 from simulator.protocols.native_rows import activity_row, execution_row, instrument_row, order_from
