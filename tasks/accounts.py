@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=32)
-def sessions_by_name(calendar: str) -> Sessions:
+def sessions_by_name(calendar: str, closures: tuple[date, ...] = ()) -> Sessions:
     """The sessions of a calendar; each is built once in a process."""
-    return Sessions(calendar)
+    return Sessions(calendar, closures=closures)
 
 
 def sessions_of(account: AccountSettings) -> Sessions:
     """The account's exchange calendar."""
-    return sessions_by_name(account.account.calendar)
+    return sessions_by_name(account.account.calendar, account.closures)
 
 
 @contextmanager

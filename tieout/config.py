@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_windows import parse_approvers, parse_closures, parse_windows
 from tieout.environment import known_values
 from tieout.errors import ConfigError
-from tieout.ids import derived_text
+from tieout.ids import AccountId, derived_text
 from tieout.instruments import AssetClass
 from tieout.money import plain
-from tieout.settings import AlertSettings, ResolutionCaps, Settings, Severities, Tolerances
+from tieout.settings import AccountSettings, AlertSettings, ResolutionCaps, Settings, Severities, Tolerances
 from tieout.toml_table import TomlTable
 
 FILE = "tieout.toml"
@@ -37,8 +39,9 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     """
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
+    accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
     settings = Settings(
-        accounts=parse_accounts(root, env),
+        accounts=accounts,
         journal_url=root.text("journal_url", usual.journal_url),
         warehouse_url=root.text("warehouse_url", usual.warehouse_url),
         output_dir=root.text("output_dir", usual.output_dir),
@@ -49,12 +52,20 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         caps=_caps(root.table("caps")),
         severities=_severities(root.table("severities")),
         alerts=_alerts(root.table("alerts")),
+        windows=parse_windows(root, accounts),
+        approvers=parse_approvers(root),
         environment=known_values(env),
     )
     run.close()
     root.close()
     _no_misspelt_names(env, settings)
     return settings
+
+
+def _with_closures(
+    accounts: dict[AccountId, AccountSettings], closures: Mapping[str, tuple[date, ...]]
+) -> dict[AccountId, AccountSettings]:
+    return {name: replace(one, closures=closures.get(one.account.calendar, ())) for name, one in accounts.items()}
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:

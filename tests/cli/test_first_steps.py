@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import serving
 from tasks.settings import load_settings
 from tests.cli.conftest import Desk
 
@@ -121,7 +122,9 @@ def test_an_unknown_account_is_told_before_anything_starts(desk: Desk) -> None:
         assert "did you mean alpaca-main?" in desk(*words, "--account", "alpaca-man", expect=1).stderr
 
 
-def test_serving_needs_the_file_that_declares_the_flows(desk: Desk) -> None:
+def test_serving_needs_the_file_that_declares_the_flows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "BESIDE", desk.folder / "elsewhere" / "prefect.yaml")
+
     said = desk("serve", expect=1).stderr
 
     assert "prefect.yaml does not exist" in said

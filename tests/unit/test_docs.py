@@ -20,6 +20,7 @@ from sql.warehouse import Warehouse
 from tests.conftest import ROOT
 from tests.databases import Stores
 from tieout.alert import _SEVERITY
+from tieout.approvers import Approver
 from tieout.config import _OTHER_NAMES, ENVIRONMENT_SETTINGS, parse_settings
 from tieout.environment import _VENUES, KNOWN, RISK, secret_names
 from tieout.ids import AccountId
@@ -31,6 +32,7 @@ from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 from tieout.toml_table import TomlTable
 from tieout.verdict import _EXIT, OutcomeState, words
+from tieout.windows import USUAL, Window, moment
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("examples/*.md")])
 TEMPLATE = ROOT / "flows" / "cli" / "templates" / "tieout.toml"
@@ -123,19 +125,27 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 # Configuration
 
 
+NAMED: dict[str, dict[str, str]] = {
+    "accounts": {"broker": "alpaca"},
+    "windows": {"begins": "open", "ends": "close"},
+    "approvers": {"totp": "env:DESK_TOTP"},
+}
+"""Tables whose name the user chooses, with what they must hold."""
+
+
 def keys_of_the_parser(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Every key that the parser asks for, as `table.key`."""
     asked: set[str] = set()
     has = TomlTable.has
 
     def recording(table: TomlTable, key: str) -> bool:
-        where = table.place.partition(" [")[2].rstrip("]").replace("accounts.a", "accounts.NAME")
+        where = table.place.partition(" [")[2].rstrip("]").replace(".a", ".NAME")
         asked.add(f"{where}.{key}" if where else key)
         return has(table, key)
 
     monkeypatch.setattr(TomlTable, "has", recording)
-    parse_settings({"accounts": {"a": {"broker": "alpaca"}}}, {})
-    return {one for one in asked if one != "accounts.a"} - {"accounts.NAME"}
+    parse_settings({name: {"a": keys} for name, keys in NAMED.items()}, {})
+    return asked - {f"{name}.a" for name in NAMED}
 
 
 def documented_keys() -> dict[str, str]:
@@ -156,7 +166,8 @@ def test_every_key_of_the_parser_is_documented_and_no_other(monkeypatch: pytest.
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:
-    lines: dict[str, list[str]] = {"": [], "accounts.NAME": ['broker = "alpaca"']}
+    lines: dict[str, list[str]] = {"": []}
+    lines |= {f"{name}.NAME": [f'{key} = "{one}"' for key, one in keys.items()] for name, keys in NAMED.items()}
     for key, default in documented_keys().items():
         table, _, name = key.rpartition(".")
         if (literal := re.fullmatch(r"`(.+)`", default)) and not table.endswith(".options"):
@@ -165,7 +176,9 @@ def test_the_documented_defaults_are_the_defaults() -> None:
 
     settings = parse_settings(tomllib.loads(written, parse_float=Decimal), {})
 
-    assert replace(settings, accounts={}) == Settings(accounts={})
+    assert replace(settings, accounts={}, windows=USUAL, approvers={}) == Settings(accounts={})
+    assert settings.windows == (Window("NAME", moment("open"), moment("close")),)
+    assert settings.approvers == {"NAME": Approver("NAME", "env:DESK_TOTP")}
     account = settings.accounts[AccountId("NAME")]
     assert account == AccountSettings(account.account)
 
