@@ -138,9 +138,8 @@ def lifted(breaker: Breaker, by: str, reason: str, now: datetime) -> Breaker:
         raise DataError(f"lifting {breaker.name} needs a name and a reason")
     if breaker.state is BreakerState.LIFTED:
         raise DataError(f"{breaker.name} of {breaker.account_id} is not tripped: there is nothing to lift")
-    return replace(
-        breaker, state=BreakerState.LIFTED, since=now, until=None, lifted_by=by.strip(), reason=reason.strip()
-    )
+    over = replace(breaker, state=BreakerState.LIFTED, effect=TradingState.ACTIVE, since=now, until=None)
+    return replace(over, lifted_by=by.strip(), reason=reason.strip())
 
 
 def trading_state(
