@@ -27,7 +27,7 @@ class ApprovalNeed:
 
 
 def approval_need(order: Order, context: RiskContext) -> ApprovalNeed | None:
-    """Whether the order waits for a person; None where it may go. An order whose worth is not known waits."""
+    """Whether the order waits for a person; None where it may go. One whose worth is unknown waits."""
     limits = context.limits
     if limits.approve_all:
         return ApprovalNeed("every order of this account waits for approval", limits.two_persons)

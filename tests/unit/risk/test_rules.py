@@ -433,7 +433,12 @@ def test_crypto_has_bounds_of_its_own() -> None:
 
 def day_trade(**changed: Any) -> RiskContext:
     bought_today = held(holding(AAPL, "10", "1000", opened_today=D(10)))
-    small: dict[str, Any] = {"equity": D(20_000), "day_start_equity": D(20_000), "peak_equity": D(20_000), "holdings": bought_today}
+    small: dict[str, Any] = {
+        "equity": D(20_000),
+        "day_start_equity": D(20_000),
+        "peak_equity": D(20_000),
+        "holdings": bought_today,
+    }
     small |= {"account": replace(ACCOUNT, broker="ibkr"), "day_trades": 3}
     return context(**(small | changed))
 

@@ -18,7 +18,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One worry about an order. Called as `rule(order, context)`; never raises.
+    """One worry about an order. Called as `rule(order, context)`; raises nothing for usable numbers.
 
     codes      what it denies with; where a fact is missing, that fact's own code
     settings   fields of Limits that it obeys
