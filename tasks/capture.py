@@ -13,6 +13,7 @@ from tasks.accounts import open_broker, prove_identity, sessions_of
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.retries import if_unavailable
+from tasks.runs import keep_lease
 from tasks.stores import Stores, open_stores
 from tieout.accounts import Identity
 from tieout.closing import Close
@@ -43,6 +44,7 @@ def take_snapshot(close: Close) -> Close:
               could be read. A snapshot that is partial or failed does not raise: it is stored as what it is.
     """
     with open_stores() as stores:
+        keep_lease(stores, close)
         account = stores.settings.accounts[close.account_id]
         baseline = _baseline(stores, close)
         with open_broker(stores.settings, account) as broker:

@@ -13,13 +13,20 @@ REHEARSED = "TIEOUT_NOW"
 
 
 def now() -> datetime:
-    """The present moment, UTC; or the rehearsed one.
+    """The present moment, UTC; or the rehearsed one, which stands still.
 
+    `TIEOUT_NOW=2026-01-16T14:20:00Z@2026-03-01T09:00:00Z` runs on instead, from the first moment at the second, real
+    one: every process that is given it reads the same time.
     raises    ConfigError where TIEOUT_NOW is no aware ISO 8601 moment
     """
     text = os.environ.get(REHEARSED)
     if not text:
         return datetime.now(UTC)
+    rehearsed, runs, began = text.partition("@")
+    return _moment(rehearsed) + (datetime.now(UTC) - _moment(began)) if runs else _moment(rehearsed)
+
+
+def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.accounts import sessions_of
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.runs import keep_lease, lease_of
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
 from tieout.settings import Settings
@@ -42,6 +43,7 @@ def check_quality(close: Close) -> Close:
     from tieout.snapshots import SnapshotStatus
 
     with open_stores() as stores:
+        keep_lease(stores, close)
         with stores.warehouse.write() as warehouse:
             stored = read_snapshot(warehouse, close.snapshot)
         verdict = judge(
@@ -94,9 +96,9 @@ def reconcile_account(close: Close) -> Tied:
     from sql.nav import append_values
     from sql.posting import post
     from sql.reconcile import reconcile
-    from tasks.runs import lease_of
 
     with open_stores() as stores:
+        keep_lease(stores, close)
         if close.quarantined:
             _record_unfit(stores, close)
             return Tied(close, None)

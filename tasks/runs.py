@@ -34,7 +34,7 @@ def begin_run(close: Close) -> Close:
     with open_stores() as stores, stores.journal.write() as journal:
         key = f"{close.account_id}:{FLOW}:{close.business_date}"
         ttl = timedelta(seconds=stores.settings.lease_s)
-        lease = acquire(journal, key, _holder(), now(), ttl, is_dead)
+        lease = acquire(journal, key, holder(), now(), ttl, is_dead)
         record_account(journal, stores.settings.accounts[close.account_id].account)
         run_id = start_run(journal, close.account_id, FLOW, close.business_date, now(), flow_run.id)
     return close.with_run(run_id, key, lease.token)
@@ -52,11 +52,22 @@ def end_run(stores: Stores, close: Close, state: str, outcome: dict[str, Any]) -
         release(journal, lease_of(close), now())
 
 
+def keep_lease(stores: Stores, close: Close) -> None:
+    """Hold the lease longer, as each step begins.
+
+    raises    StoreError where another run has taken over: then this one may do nothing more
+    """
+    from sql.leases import renew
+
+    with stores.journal.write() as journal:
+        renew(journal, lease_of(close), now(), timedelta(seconds=stores.settings.lease_s))
+
+
 def lease_of(close: Close) -> Lease:
     """The lease that this run holds, from its key and fencing token."""
     from sql.leases import Lease
 
-    return Lease(close.lease_key, _holder(), close.token)
+    return Lease(close.lease_key, holder(), close.token)
 
 
 def is_dead(holder: str) -> bool:
@@ -73,5 +84,6 @@ def is_dead(holder: str) -> bool:
     return False
 
 
-def _holder() -> str:
+def holder() -> str:
+    """What a lease names as its holder: machine, process, flow run."""
     return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}"

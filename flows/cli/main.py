@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from flows.cli import accounts, breaks, doctor, explain, imports, init, replay, report, run, serve, version
+from flows.cli import accounts, breaks, doctor, explain, imports, init, replay, report, run, serve, undo, version
 from flows.cli.demo import command as demo
 from flows.cli.show import note
 from tieout.errors import TieoutError
@@ -47,6 +47,7 @@ app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("replay")(replay.replay)
+app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)

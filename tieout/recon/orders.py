@@ -39,6 +39,11 @@ class OurOrder:
         """What people look it up by: our id, else the broker's."""
         return self.client_order_id or self.broker_order_id or "?"
 
+    @property
+    def is_booked_whole(self) -> bool:
+        """The book holds executions for all of it: no report need say any more that it was filled."""
+        return self.quantity is not None and self.booked >= self.quantity
+
 
 def differences(ours: Sequence[OurOrder], theirs: Iterable[Row]) -> Iterator[Difference]:
     """Orders that only one side has as live, or that stand differently."""
@@ -53,7 +58,7 @@ def differences(ours: Sequence[OurOrder], theirs: Iterable[Row]) -> Iterator[Dif
         if found is not None:
             yield found
     for order in ours:
-        if order.state.is_live and order.name not in seen:
+        if order.state.is_live and order.name not in seen and not order.is_booked_whole:
             yield _not_listed(order)
 
 

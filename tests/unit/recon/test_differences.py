@@ -221,6 +221,12 @@ def test_orders_that_differ_say_whether_they_are_only_under_way(
     assert one.detail["under_way"] is under_way
 
 
+def test_an_order_whose_fills_are_all_booked_need_not_be_listed_any_more() -> None:
+    assert list(orders.differences([ours(booked=Decimal(10))], [])) == []
+    (one,) = orders.differences([ours(booked=Decimal(9))], [])
+    assert one.kind is BreakKind.ORDER_STATE_MISMATCH
+
+
 def test_an_order_without_a_quantity_is_worth_an_amount_of_money() -> None:
     (one,) = orders.differences(
         [], [listed(quantity=None, side=None, instrument_id=None, asset_class=None, multiplier=None)]
