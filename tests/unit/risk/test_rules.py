@@ -488,6 +488,20 @@ def test_under_the_new_rule_no_order_makes_an_intraday_margin_deficit() -> None:
     assert paid == [], "what is paid for in full borrows nothing"
 
 
+@pytest.mark.parametrize(("price", "most"), [("100", 1666), ("10", 10_000), ("4", 12_500), ("2", 20_000)])
+def test_cheap_shares_sold_short_need_more_margin(price: str, most: int) -> None:
+    where = context(
+        limits={"max_leverage": D(9), "max_position_pct": D(1), "max_order_notional": None, "allow_short": True},
+        holdings=held(holding(MSFT, "2000", "200000")),
+        buying_power=D(900_000),
+        margin_excess=D(50_000),
+        markets={"AAPL": market(price)},
+    )
+    found = [codes(order(SELL, str(most + more)), where) for more in (0, 1)]
+    denied = [["intraday_margin" in one for one in found]]
+    assert denied == [[False, True]]
+
+
 # Missing facts
 
 

@@ -35,6 +35,7 @@ CHANGED_OVER = {"alpaca": EFFECTIVE}
 FINRA_MEMBERS = frozenset({"alpaca", "ibkr", "tradier", "schwab", "tradestation", "tastytrade"})
 PATTERN_EQUITY = Decimal(25_000)  # USD
 PATTERN_TRADES = 4
+_SHORT_LEAST, _SHORT_LEAST_CHEAP = Decimal(5), Decimal("2.50")  # USD a share; below 5 USD the whole price at least
 _NEW_YORK = ZoneInfo("America/New_York")
 _COUNTED = frozenset({AssetClass.EQUITY, AssetClass.OPTION, AssetClass.FUND})
 
@@ -79,7 +80,8 @@ def intraday_margin(order: Order, context: RiskContext) -> Denial | None:
 
     An account whose positions are all paid for borrows nothing and can have none; only beyond that must the excess of
     equity over the maintenance margin be known. The rates are those of FINRA 4210(c) where the broker's own are not
-    set: 25 % of what is long, 30 % of what is short; an option that is bought is paid in full.
+    set: 25 % of what is long; 30 % of what is short, 5 USD a share at least, and all of a share below that; an option
+    that is bought is paid in full.
     """
     if rule_in_force(context) is not DayTradeRule.INTRADAY or only_reduces(order, context):
         return None
@@ -102,10 +104,18 @@ def intraday_margin(order: Order, context: RiskContext) -> Denial | None:
 def _margin(part: Part, order: Order, context: RiskContext) -> Decimal:
     if part.opens == 0 or part.instrument.asset_class not in _COUNTED:
         return ZERO
-    worth = part.opens * exposure_per_unit(part, order, context)
+    unit = exposure_per_unit(part, order, context)
     if part.side is Side.SELL:
-        return worth * context.limits.margin_short_pct
+        return part.opens * max(unit * context.limits.margin_short_pct, _least_short(part, unit))
+    worth = part.opens * unit
     return worth * (1 if part.instrument.asset_class is AssetClass.OPTION else context.limits.margin_long_pct)
+
+
+def _least_short(part: Part, price: Decimal) -> Decimal:
+    """Margin per share sold short, base currency: FINRA 4210(c)(2) and (3), which cheap shares make dear."""
+    if part.instrument.asset_class is AssetClass.OPTION:
+        return ZERO
+    return _SHORT_LEAST if price >= _SHORT_LEAST else max(price, _SHORT_LEAST_CHEAP)
 
 
 def _ends_a_day_trade(order: Order, context: RiskContext) -> bool:
