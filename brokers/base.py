@@ -23,7 +23,14 @@ from tieout.snapshots import RawAnswer, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a venue can do, as one row of data that rules read before the wire is touched."""
+    """What a venue can do, as one row of data that rules read before the wire is touched.
+
+    brackets              an entry sent with its take-profit and stop-loss, or with one of them
+    oco                   a pair of exits of which one cancels the other
+    multi_leg             option orders of several legs, all or none
+    extended_hours        classes that trade before and after the session
+    visibility_delay_s    seconds that an accepted order may be missing from every look-up and list
+    """
 
     broker: str
     asset_classes: frozenset[AssetClass]
@@ -36,6 +43,11 @@ class Capabilities:
     reports_settled_cash: bool = False
     streams_orders: bool = False
     activities: bool = False
+    brackets: bool = False
+    oco: bool = False
+    multi_leg: bool = False
+    extended_hours: frozenset[AssetClass] = frozenset()
+    visibility_delay_s: Decimal = Decimal(0)
     notes: tuple[str, ...] = ()
 
 
@@ -137,4 +149,11 @@ class Broker(Protocol):
 
     def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]: ...
 
-    def order_updates(self) -> Iterator[OrderReport]: ...
+    def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
+        """Changes of orders since they were last asked for, then the iterator ends: ask again for what comes after.
+
+        The first call opens the stream; what happened before it is found by look-up.
+        wait_s    how long to wait for the first change where there is none yet
+        raises    Unavailable where changes may have been missed: look every order up, then ask again
+        """
+        ...

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from simulator.books import Books
 from simulator.clock import SimulatedClock
+from simulator.desk import Desk
 from simulator.holdings import Holding, Pending
-from simulator.hours import next_close
+from simulator.hours import last_opened
 from simulator.ids import venue_uuid
-from simulator.margin import require_valid
 from simulator.market import Market
-from simulator.matching import AT_ONCE, match
 from simulator.orders import WorkingOrder
+from simulator.revisions import revise
 from simulator.terms import AccountTerms, CashBasis
-from simulator.valuation import Valuation
+from simulator.updates import Change
 from tieout.accounts import Mode
-from tieout.errors import DuplicateOrder, InsufficientFunds, InvalidOrder, MarketClosed, NotFound, Rejected
-from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId
-from tieout.instruments import AssetClass, Instrument
-from tieout.money import ZERO
+from tieout.ids import ActivityId, ClientOrderId
+from tieout.instruments import Instrument
 from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution
 from tieout.sessions import Sessions
 from tieout.snapshots import Balance, Position
 
-_BROKER = "simulator"
+_QUIET = frozenset({Change.PENDING_NEW, Change.DONE_FOR_DAY})  # the order itself does not change
 _NOT_LATE = timedelta(0)
 
 
@@ -43,9 +41,7 @@ class SimulatedAccount:
         self.books = Books(terms, clock, sessions)
         self._clock = clock
         self._market = market
-        self._orders: list[WorkingOrder] = []
-        self._by_client_id: dict[str, WorkingOrder] = {}
-        self._updates: list[OrderReport] = []
+        self.desk = Desk(terms, self.books, market, clock)
 
     # What it is
 
@@ -78,23 +74,24 @@ class SimulatedAccount:
     @property
     def revision(self) -> int:
         """Grows with every change: two readings of the same revision read the same account."""
-        return self.books.revision + len(self._updates)
+        return self.books.revision + len(self.desk.updates)
 
     def positions(self) -> tuple[Position, ...]:
         """Everything held, by symbol, at the market's present prices."""
-        return self._valued().positions()
+        return self.desk.means.valued().positions()
 
     def balances(self) -> tuple[Balance, ...]:
         """Cash by currency, on the account's basis; equity and buying power on the base currency's row, the first."""
-        return self._valued().balances(self._reserved())
+        means = self.desk.means
+        return means.valued().balances(means.reserved(self.live))
 
     def orders(self, states: Collection[OrderState] | None = None) -> tuple[OrderReport, ...]:
-        """Orders as they stand, oldest first; all, or those in one of `states`."""
-        return tuple(one.report() for one in self._orders if states is None or one.state in states)
+        """Orders as they stand, oldest first, their exits and legs inside; all, or those in one of `states`."""
+        return tuple(one.report() for one in self.desk.orders if states is None or one.state in states)
 
     def order(self, client_order_id: str) -> OrderReport | None:
         """One order, None where there is none."""
-        working = self._by_client_id.get(client_order_id)
+        working = self.desk.find(client_order_id)
         return None if working is None else working.report()
 
     @property
@@ -114,8 +111,8 @@ class SimulatedAccount:
 
     @property
     def updates(self) -> tuple[OrderReport, ...]:
-        """Every change of every order, in order."""
-        return tuple(self._updates)
+        """Every order after each of its changes, in order."""
+        return tuple(one.report for one in self.desk.updates if one.change not in _QUIET)
 
     @property
     def holdings(self) -> Mapping[str, Holding]:
@@ -130,7 +127,12 @@ class SimulatedAccount:
     @property
     def live(self) -> tuple[WorkingOrder, ...]:
         """Orders that may still trade."""
-        return tuple(one for one in self._orders if one.state.is_live)
+        return self.desk.live
+
+    @property
+    def shown(self) -> tuple[WorkingOrder, ...]:
+        """Orders that look-ups and lists show now, oldest first: an accepted one may be missing for a while."""
+        return tuple(one for one in self.desk.orders if one.shown_from <= self._clock.now)
 
     def listed(self, symbol: str) -> Instrument:
         """The instrument behind a canonical symbol; NotTradable where it is not listed."""
@@ -157,37 +159,37 @@ class SimulatedAccount:
         late     how long after a fill the broker's records show it
         raises   a leaf of Rejected; then there is no such order
         """
-        working = self._accept(order, heard=heard, late=late)
-        return working.report()
+        return self.desk.accept(order, heard=heard, late=late).report()
 
     def trade_by_hand(self, instrument: Instrument, side: Side, quantity: Decimal) -> OrderReport:
         """A market order placed in the broker's own app: its client order id is the app's, and the desk never hears."""
-        app_id = ClientOrderId(venue_uuid(self.account_number, "app", len(self._orders)))
+        app_id = ClientOrderId(venue_uuid(self.account_number, "app", len(self.desk.orders)))
         order = Order(app_id, instrument, side, quantity, OrderType.MARKET, TimeInForce.DAY)
         return self.submit(order, heard=False)
 
     def replace(self, client_order_id: str, order: Order) -> OrderReport:
         """Put another order in place of a live one; what was filled stays filled, `order` counts from zero.
 
+        An order without exits or legs of its own keeps those of the one it replaces.
         raises   NotFound, InvalidOrder where the order is not live any more, and whatever `submit` raises
         """
-        old = self._live(client_order_id)
-        before = old.state
-        old.state = OrderState.REPLACED  # what it reserved is free for the new one
-        try:
-            new = self._accept(order, heard=old.heard, late=old.late, replaces=old.broker_order_id)
-        except Rejected:
-            old.state = before
-            raise
-        old.replaced_by = new.broker_order_id
-        self._end(old, OrderState.REPLACED, self._clock.now)
-        return new.report()
+        return self.desk.replace(client_order_id, order).report()
 
     def cancel(self, client_order_id: str) -> OrderReport:
         """End a live order; NotFound, or InvalidOrder where it is not live any more."""
-        working = self._live(client_order_id)
-        self._end(working, OrderState.CANCELLED, self._clock.now)
-        return working.report()
+        return self._ended(client_order_id, OrderState.CANCELLED)
+
+    def reject(self, client_order_id: str) -> OrderReport:
+        """The exchange refuses an order that the broker had taken."""
+        return self._ended(client_order_id, OrderState.REJECTED)
+
+    def correct(self, execution_id: str, *, quantity: Decimal | None = None, price: Decimal | None = None) -> Execution:
+        """The exchange corrects a trade: units, price or both. KeyError for one that is not there."""
+        return revise(self.books, self.desk, execution_id, quantity, price)
+
+    def bust(self, execution_id: str) -> Execution:
+        """The exchange takes a trade back. KeyError for one that is not there."""
+        return revise(self.books, self.desk, execution_id, None, None, busted=True)
 
     def deposit(self, amount: Decimal, currency: str | None = None) -> Activity:
         """Cash in, or out where negative."""
@@ -208,93 +210,35 @@ class SimulatedAccount:
     def match(self) -> None:
         """Let every live order meet the present tick of its instrument, once."""
         for working in self.live:
-            self._meet(working, resting=True)
+            self.desk.meet(working, resting=True)
+
+    def cross(self, until: TimeInForce) -> None:
+        """Hold the opening or closing auctions of this moment."""
+        self.desk.cross(until)
 
     def expire(self) -> None:
-        """End the day orders whose session is over."""
+        """End the day orders whose session is over; tell of those that rest."""
         for working in self.live:
-            if working.expires_at is not None and working.expires_at <= self._clock.now:
-                self._end(working, OrderState.EXPIRED, working.expires_at)
+            if working.state.is_live and working.expires_at is not None and working.expires_at <= self._clock.now:
+                self.desk.end(working, OrderState.EXPIRED, working.expires_at)
+
+    def end_day(self) -> None:
+        """Tell of the orders that rest over the night that begins now."""
+        now = self._clock.now
+
+        def is_over(working: WorkingOrder) -> bool:
+            sessions = self._market.listing(working.instruments[0]).sessions
+            return sessions.closes_at(last_opened(sessions, now)) == now
+
+        self.desk.done_for_day(is_over)
 
     def cancel_all(self, instrument: Instrument) -> None:
         """End every live order of one instrument, as venues do on a split."""
         for working in self.live:
-            if working.order.instrument.symbol == instrument.symbol:
-                self._end(working, OrderState.CANCELLED, self._clock.now)
+            if working.state.is_live and instrument in working.instruments:
+                self.desk.end(working, OrderState.CANCELLED, self._clock.now)
 
-    def _accept(
-        self, order: Order, *, heard: bool, late: timedelta, replaces: BrokerOrderId | None = None
-    ) -> WorkingOrder:
-        if order.client_order_id in self._by_client_id:
-            raise DuplicateOrder(_BROKER, f"client order id {order.client_order_id} was used before")
-        listing, now = self._market.listing(order.instrument), self._clock.now
-        require_valid(order, listing)
-        if order.time_in_force in AT_ONCE and not self._market.is_open(order.instrument, now):
-            raise MarketClosed(_BROKER, f"{order.instrument.symbol} does not trade now")
-        self._require_means(order)
-        working = WorkingOrder(
-            order=order,
-            broker_order_id=BrokerOrderId(venue_uuid(self.account_number, "order", len(self._orders))),
-            submitted_at=now,
-            updated_at=now,
-            expires_at=next_close(listing.sessions, now) if order.time_in_force is TimeInForce.DAY else None,
-            heard=heard,
-            late=late,
-            replaces=replaces,
-        )
-        self._orders.append(working)
-        self._by_client_id[order.client_order_id] = working
-        self._updates.append(working.report())
-        self._meet(working, resting=False)
-        if working.state.is_live and order.time_in_force in AT_ONCE:
-            self._end(working, OrderState.CANCELLED, now)
-        return working
-
-    def _require_means(self, order: Order) -> None:
-        name = order.instrument.symbol
-        if order.side is Side.SELL and not self._may_short(order.instrument):
-            selling = [o for o in self.live if o.order.instrument.symbol == name and o.order.side is Side.SELL]
-            available = self.books.units(order.instrument) - sum((one.remaining for one in selling), ZERO)
-            if order.quantity > available:
-                raise InsufficientFunds(_BROKER, f"{name}: {order.quantity} to sell, {available} available")
-        needed = self._valued().needed(order, order.quantity)
-        power = self._valued().buying_power(self._reserved())
-        if needed > power:
-            raise InsufficientFunds(_BROKER, f"{name}: {needed} {self.base_currency} needed, {power} to spend")
-
-    def _may_short(self, instrument: Instrument) -> bool:
-        spot_coin = instrument.asset_class is AssetClass.CRYPTO
-        return self.terms.shorting and not spot_coin and self._market.listing(instrument).shortable
-
-    def _reserved(self) -> Decimal:
-        valued = self._valued()
-        return sum((valued.needed(one.order, one.remaining) for one in self.live), ZERO)
-
-    def _valued(self) -> Valuation:
-        return Valuation(self.terms, self.books, self._market, self._clock.now)
-
-    def _meet(self, working: WorkingOrder, *, resting: bool) -> None:
-        instrument, now = working.order.instrument, self._clock.now
-        if not self._market.is_open(instrument, now):
-            return
-        quote = self._market.quote(instrument, now)
-        if working.last_tick == quote.at:
-            return
-        working.last_tick = quote.at
-        fill = match(working, quote, self._market.listing(instrument).depth, resting=resting)
-        if fill is not None:
-            working.filled(fill.quantity, fill.price, now)
-            self.books.trade(working, fill)
-            self._updates.append(working.report())
-
-    def _live(self, client_order_id: str) -> WorkingOrder:
-        working = self._by_client_id.get(client_order_id)
-        if working is None:
-            raise NotFound(_BROKER, f"there is no order {client_order_id}")
-        if not working.state.is_live:
-            raise InvalidOrder(_BROKER, f"order {client_order_id} is {working.state} already")
-        return working
-
-    def _end(self, working: WorkingOrder, state: OrderState, moment: datetime) -> None:
-        working.ended(state, moment)
-        self._updates.append(working.report())
+    def _ended(self, client_order_id: str, state: OrderState) -> OrderReport:
+        working = self.desk.required(client_order_id)
+        self.desk.end(working, state, self._clock.now)
+        return working.report()

@@ -18,7 +18,8 @@ from simulator.terms import AccountTerms
 from tieout.ids import ActivityId, ExecutionId
 from tieout.instruments import AssetClass, Instrument
 from tieout.ledger.settlement import settlement_date
-from tieout.records import Activity, ActivityKind, Execution
+from tieout.orders import Side
+from tieout.records import Activity, ActivityKind, Execution, RecordStatus
 from tieout.sessions import Sessions
 
 
@@ -69,11 +70,11 @@ class Books:
             executed_at=now,
             fee=within.coin or within.money,
             fee_currency=(instrument.underlying if within.coin else None) or instrument.currency,
-            client_order_id=order.client_order_id,
+            client_order_id=working.owner_id,
             broker_order_id=working.broker_order_id,
         )
         self._exchange(execution, within)
-        self.executions.keep(execution, now + working.late, heard=working.heard)
+        self.executions.keep(execution, max(now + working.late, working.shown_from), heard=working.heard)
         if apart and (cost.money or cost.coin):
             self._charge(execution, cost, working.late)
         return execution
@@ -87,8 +88,18 @@ class Books:
         if instrument.is_margined:
             moved += after.cost_basis - before.cost_basis
         self._put(replace(after, quantity=after.quantity - cost.coin))  # a fee in coin leaves fewer at the same cost
-        settles_on = settlement_date(instrument, self.today, self._sessions)
+        traded_on = self._sessions.business_date(execution.executed_at)
+        settles_on = settlement_date(instrument, traded_on, self._sessions)
         self.cash.post(instrument.currency, moved - cost.money, settles_on, self.today)
+
+    def revise(self, old: Execution, new: Execution) -> None:
+        """Undo a trade and put another in its place, shown from now on; a cancelled one only undoes."""
+        back = replace(old, side=Side.SELL if old.side is Side.BUY else Side.BUY)
+        cost = _cost_of(old)
+        self._exchange(back, Commission(-cost.money, -cost.coin))
+        if new.status is not RecordStatus.CANCELLED:
+            self._exchange(new, _cost_of(new))
+        self.executions.keep(new, self._clock.now, heard=True)
 
     def post(self, happening: Activity, *, late: timedelta = timedelta(0)) -> Activity:
         """Let an activity happen. Its id is given here; a missing `settles_on` means that cash moves today."""
@@ -142,3 +153,8 @@ class Books:
 
     def _record_id(self, moment: datetime, *parts: object) -> str:
         return record_id(moment, self._sessions.zone, self._terms.account_number, *parts)
+
+
+def _cost_of(execution: Execution) -> Commission:
+    in_coin = execution.fee_currency == execution.instrument.underlying
+    return Commission(coin=execution.fee) if in_coin else Commission(execution.fee)

@@ -17,7 +17,7 @@ from simulator.market import Market
 from tieout.ids import ActivityId
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
-from tieout.records import Activity, ActivityKind
+from tieout.records import Activity, ActivityKind, RecordStatus
 from tieout.sessions import Sessions
 
 _CENT = Decimal("0.01")
@@ -101,7 +101,12 @@ class Clearing:
         due = [one for one in fresh if self._sessions.business_date(one.executed_at) < day]
         memory.charged += len(due)
         for traded_on in sorted({self._sessions.business_date(one.executed_at) for one in due}):
-            sales = [one for one in due if self._sessions.business_date(one.executed_at) == traded_on]
+            sales = [
+                one
+                for one in due
+                if self._sessions.business_date(one.executed_at) == traded_on
+                and one.status is not RecordStatus.CANCELLED
+            ]
             for name, money in regulatory_fees(account.terms.costs, sales, traded_on).items():
                 self._post_cash(
                     account, ActivityKind.FEE, day, -money, f"{name} fee for trades of {traded_on}", venue_kind="FEE"

@@ -39,17 +39,29 @@ class Records(Generic[RecordT]):
 
     @property
     def all(self) -> tuple[RecordT, ...]:
-        """Everything that happened, visible or not."""
-        return tuple(kept.record for kept in self._kept)
+        """Everything that happened, visible or not, each in its newest revision."""
+        return tuple(kept.record for kept in self._newest(None))
 
     def visible(self, now: datetime) -> tuple[RecordT, ...]:
         """What the broker shows at `now`."""
-        return tuple(kept.record for kept in self._kept if kept.visible_at <= now)
+        return tuple(kept.record for kept in self._newest(now))
 
     def shown(self, now: datetime) -> tuple[Kept[RecordT], ...]:
         """What the broker shows at `now`, with the moment each became visible."""
-        return tuple(kept for kept in self._kept if kept.visible_at <= now)
+        return self._newest(now)
 
     def heard(self, now: datetime) -> tuple[RecordT, ...]:
         """What the desk has been told by `now`."""
-        return tuple(kept.record for kept in self._kept if kept.heard and kept.visible_at <= now)
+        return tuple(kept.record for kept in self._newest(now) if kept.heard)
+
+    def _newest(self, now: datetime | None) -> tuple[Kept[RecordT], ...]:
+        """The last revision of each record that is visible by `now`, in the order in which they happened."""
+        newest: dict[str, Kept[RecordT]] = {}
+        for kept in self._kept:
+            if now is None or kept.visible_at <= now:
+                newest[_id_of(kept.record)] = kept
+        return tuple(newest.values())
+
+
+def _id_of(record: Execution | Activity) -> str:
+    return record.execution_id if isinstance(record, Execution) else record.activity_id

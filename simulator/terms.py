@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -24,6 +25,7 @@ class AccountTerms:
 
     leverage          exposure per unit of equity
     shorting          whether more may be sold than is held, options too; coins never
+    visibility        how long an accepted order is missing from look-ups and lists
     credit, debit     yearly interest on settled cash above and below zero, in the base currency
     """
 
@@ -36,5 +38,6 @@ class AccountTerms:
     costs: CostSchedule = FREE
     leverage: Decimal = Decimal(1)
     shorting: bool = False
+    visibility: timedelta = timedelta(0)
     credit: Decimal = ZERO
     debit: Decimal = ZERO

@@ -15,6 +15,7 @@ from simulator.hours import Bell, bells
 from simulator.market import Market
 from simulator.terms import AccountTerms
 from tieout.errors import Unauthorised
+from tieout.orders import TimeInForce
 from tieout.sessions import Sessions
 
 _BROKER = "simulator"
@@ -79,7 +80,8 @@ class SimulatedVenue:
         """Moments on the way at which more happens than trading."""
         live = [one for account in self.accounts.values() for one in account.live]
         ends = {one.expires_at for one in live if one.expires_at}
-        calendars = {self.market.listing(one.order.instrument).sessions for one in live} | {self.sessions}
+        traded = {instrument for one in live for instrument in one.instruments}
+        calendars = {self.market.listing(one).sessions for one in traded} | {self.sessions}
         rung = {moment for sessions in calendars for moment, _, _ in bells(sessions, self.clock.now, to)}
         return sorted(moment for moment in ends | rung if self.clock.now < moment < to)
 
@@ -89,7 +91,7 @@ class SimulatedVenue:
             self._match()
 
     def _ticks(self, until: datetime) -> Iterator[datetime]:
-        instruments = {o.order.instrument for account in self.accounts.values() for o in account.live}
+        instruments = {one for account in self.accounts.values() for order in account.live for one in order.instruments}
         for instrument in instruments:
             for tick in self.market.ticks(instrument, self.clock.now, until):
                 yield tick.at
@@ -98,13 +100,17 @@ class SimulatedVenue:
         before = self.clock.now
         self.clock.advance_to(moment)
         for account in self.accounts.values():
+            account.cross(TimeInForce.CLOSE)
             account.expire()
+            account.end_day()
         for _, bell, day in bells(self.sessions, before, moment):
             for account in self.accounts.values():
                 if bell is Bell.OPEN:
                     self._clearing.before_open(account, day)
                 else:
                     self._clearing.after_close(account, day)
+        for account in self.accounts.values():
+            account.cross(TimeInForce.OPEN)
         self._match()
 
     def _match(self) -> None:

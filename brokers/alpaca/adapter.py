@@ -177,7 +177,7 @@ class AlpacaBroker:
         days = {"start": start.isoformat(), "end": end.isoformat()}
         return self._door.ask(Request("calendar", "GET", "/v2/calendar", days), market.sessions)
 
-    def order_updates(self) -> Iterator[OrderReport]:
+    def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
         """Not streamed here: the venue has no replay after a reconnect, so orders are read again instead."""
         self._refuse_streams()
 

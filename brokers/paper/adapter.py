@@ -195,7 +195,7 @@ class PaperBroker:
         listed = read_list(self._door.ask, "sessions", "/v1/sessions", days, "date")
         return tuple(readable(BROKER, listed.rows, parse.session)[0])
 
-    def order_updates(self) -> Iterator[OrderReport]:
+    def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
         """Every change of an order that was not handed out before, up to now; ask again for what comes after."""
         listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {})
         updates, unmapped = readable(BROKER, listed.rows, parse.order_report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,20 +14,42 @@ from simulator.account import SimulatedAccount
 from simulator.costs import COIN_EXCHANGE, COIN_QUOTE, FREE, PER_SHARE, US_RETAIL
 from simulator.events import Dividend, Split
 from simulator.market import Listing
+from simulator.orders import Role
 from simulator.prices import SeededWalk
 from simulator.terms import CashBasis
 from simulator.venue import SimulatedVenue
-from tests.simulation.world import BTC, ES, FRIDAY_CLOSE, KO, NYSE, PUT, WEDNESDAY, a_venue, an_account, an_order
+from tests.simulation.world import BTC, CALL, ES, FRIDAY_CLOSE, KO, NYSE, PUT, WEDNESDAY, a_venue, an_account, an_order
 from tieout.errors import Rejected
 from tieout.instruments import AssetClass, Instrument, equity
 from tieout.ledger.settlement import settlement_date
-from tieout.orders import Order, Side, TimeInForce
+from tieout.orders import Order, OrderLeg, OrderReport, OrderType, Side, TimeInForce
 
 PEP = equity("PEP")
 HELD = ((PEP, "35.5", "101.25"), (KO, "-20", "60"), (PUT, "-2", "0.8"), (BTC, "0.3", "71000"))
 TRADED = (KO, PEP, BTC, ES, PUT)
 MARGINED = {AssetClass.FUTURE}
 LAW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def grouped(draw: st.DrawFn, key: str) -> Order:
+    """A trailing stop, an auction order, an entry with its exits, a pair of exits, or a combination."""
+    side, units = draw(st.sampled_from(Side)), str(draw(st.integers(1, 30)))
+    low, high = draw(st.integers(40, 61)), draw(st.integers(62, 80))
+    day_or_gtc = draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC]))
+    plain = an_order(key, side=side, quantity=units, until=day_or_gtc)
+    is_long = (side is Side.BUY) is not (exits := draw(st.booleans()))
+    gain, loss = (Decimal(high), Decimal(low)) if is_long else (Decimal(low), Decimal(high))
+    legs = (OrderLeg(CALL, side, draw(st.integers(1, 3))), OrderLeg(PUT, draw(st.sampled_from(Side))))
+    kinds = [
+        replace(plain, order_type=OrderType.TRAILING_STOP, trail_amount=Decimal(draw(st.integers(1, 9))) / 10),
+        replace(plain, order_type=OrderType.TRAILING_STOP, trail_percent=Decimal(draw(st.integers(1, 30))) / 1000),
+        replace(plain, time_in_force=draw(st.sampled_from([TimeInForce.OPEN, TimeInForce.CLOSE]))),
+        replace(plain, take_profit=gain, stop_loss=loss, is_exit=exits),
+        replace(plain, stop_loss=loss, is_exit=False) if not exits else replace(plain, take_profit=gain),
+        replace(plain, quantity=Decimal(draw(st.integers(1, 3))), legs=legs),
+    ]
+    return draw(st.sampled_from(kinds))
 
 
 @st.composite
@@ -40,6 +63,9 @@ def orders(draw: st.DrawFn) -> list[tuple[int, Order]]:
         if instrument == BTC:
             size = st.decimals("0.001", "0.5", places=3).map(str)
         price = st.decimals("1", "140", places=1).map(str)
+        if draw(st.integers(0, 2)) == 0:
+            found.append((draw(st.integers(1, 400)), draw(grouped(f"order {number}"))))
+            continue
         order = an_order(
             f"order {number}",
             instrument=instrument,
@@ -176,17 +202,40 @@ def test_no_order_fills_beyond_its_quantity_or_outside_its_limit(
     _, account = traded(*story)
 
     fills: dict[str, Decimal] = defaultdict(Decimal)
+    every = {one.broker_order_id: one for order in account.orders() for one in (order, *order.legs)}
     for execution in account.executions:
-        fills[execution.client_order_id or ""] += execution.quantity
-        order = account.order(execution.client_order_id or "")
-        assert order is not None
+        order = every[execution.broker_order_id or ""]  # type: ignore[index]
+        fills[order.broker_order_id] += execution.quantity
         if order.limit_price is not None and order.side is Side.BUY:
             assert execution.price <= order.limit_price
         if order.limit_price is not None and order.side is Side.SELL:
             assert execution.price >= order.limit_price
-    for report in account.orders():
+    for report in every.values():
         assert report.quantity is not None
-        assert report.filled_quantity == fills.get(report.client_order_id or "", 0) <= report.quantity
+        filled = units_of_legs(report) if report.instrument is None else fills[report.broker_order_id]
+        assert report.filled_quantity == filled <= report.quantity
+
+
+def units_of_legs(report: OrderReport) -> Decimal:
+    """Whole units of a combination; its legs have traded in step, all or none."""
+    units = {leg.filled_quantity / (leg.quantity or 1) * (report.quantity or 1) for leg in report.legs}
+    assert len(units) == 1
+    return units.pop()
+
+
+@given(stories)
+@LAW
+def test_of_a_pair_of_exits_no_more_is_filled_than_of_one(
+    story: tuple[int, list[tuple[int, Order]], object, CashBasis, int | None],
+) -> None:
+    _, account = traded(*story)
+
+    for working in account.desk.orders:
+        pair = (working, *working.children) if working.role is Role.TAKE_PROFIT else working.children
+        if working.role in (Role.ENTRY, Role.TAKE_PROFIT):
+            entered = working.filled_quantity if working.role is Role.ENTRY else working.order.quantity
+            assert sum(one.filled_quantity for one in pair) <= entered
+            assert len({one.state.is_live for one in pair}) == 1, "one exit cannot rest without the other"
 
 
 @given(stories)

@@ -207,9 +207,9 @@ def trailing() -> Order:
          "limit price is missing"),
         (Order(an_order().client_order_id, KO, Side.BUY, Decimal(1), OrderType.MARKET, TimeInForce.DAY, Decimal(5)),
          InvalidOrder, "not for this type"),
-        (trailing(), InvalidOrder, "no trailing_stop"),
+        (trailing(), InvalidOrder, "needs one of trail_amount"),
         (an_order(instrument=equity("NONE")), NotTradable, "NONE is not listed"),
-        (an_order(until=TimeInForce.OPEN), InvalidOrder, "opg orders"),
+        (an_order(until=TimeInForce.OPEN), MarketClosed, "opg orders"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
@@ -65,6 +65,7 @@ def an_account(
     basis: CashBasis = CashBasis.TRADE,
     leverage: str = "1",
     shorting: bool = False,
+    visibility: timedelta = timedelta(0),
     credit: str = "0",
     number: int = 1,
 ) -> SimulatedAccount:
@@ -77,6 +78,7 @@ def an_account(
         costs=costs,
         leverage=Decimal(leverage),
         shorting=shorting,
+        visibility=visibility,
         credit=Decimal(credit),
     )
     account = venue.open_account(terms)
