@@ -58,11 +58,11 @@ def read_instruments(
     """Surrogate key -> instrument, of either store; all of them where no ids are given."""
     table = journal_tables.instrument
     if ids is None:
-        return {InstrumentId(row["instrument_id"]): _instrument(row) for row in read_rows(connection, select(table))}
+        return {InstrumentId(row["instrument_id"]): instrument_of(row) for row in read_rows(connection, select(table))}
     found: dict[InstrumentId, Instrument] = {}
     for chunk in chunks(sorted(set(ids))):
         for row in read_rows(connection, select(table).where(table.c.instrument_id.in_(chunk))):
-            found[InstrumentId(row["instrument_id"])] = _instrument(row)
+            found[InstrumentId(row["instrument_id"])] = instrument_of(row)
     return found
 
 
@@ -127,7 +127,7 @@ def _by_symbol(connection: Connection, symbols: Iterable[str]) -> dict[str, tupl
     found = {}
     for chunk in chunks(sorted(symbols)):
         for row in read_rows(connection, select(table).where(table.c.symbol.in_(chunk))):
-            found[row["symbol"]] = (InstrumentId(row["instrument_id"]), _instrument(row))
+            found[row["symbol"]] = (InstrumentId(row["instrument_id"]), instrument_of(row))
     return found
 
 
@@ -144,16 +144,18 @@ def _row(instrument: Instrument) -> dict[str, Any]:
     }
 
 
-def _instrument(row: Mapping[str, Any]) -> Instrument:
+def instrument_of(row: Mapping[str, Any], prefix: str = "") -> Instrument:
+    """The instrument that a row holds; `prefix` stands before the names of its columns where tables were joined."""
+    right = row[f"{prefix}option_right"]
     return Instrument(
-        AssetClass(row["asset_class"]),
-        row["symbol"],
-        row["currency"],
-        row["multiplier"],
-        row["underlying"],
-        row["expiration"],
-        OptionRight(row["option_right"]) if row["option_right"] else None,
-        row["strike"],
+        AssetClass(row[f"{prefix}asset_class"]),
+        row[f"{prefix}symbol"],
+        row[f"{prefix}currency"],
+        row[f"{prefix}multiplier"],
+        row[f"{prefix}underlying"],
+        row[f"{prefix}expiration"],
+        OptionRight(right) if right else None,
+        row[f"{prefix}strike"],
     )
 
 

@@ -143,7 +143,7 @@ def _after_the_end(row: Placement, now: datetime, policy: Policy) -> Decision:
             return replace(row, asked_fills_at=now), BookFills(), events
         asked = row.asked_fills_at or now
         return row, Wait(asked + policy.look_every), events
-    if not _goes_on(row, now):
+    if not goes_on(row, now):
         return row, Done(), ()
     if row.proof is not None and row.proof.kind is not ProofKind.ENDED:
         return row, _continue(row), ()
@@ -169,7 +169,7 @@ def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
     return replace(row, not_before=now + policy.look_every), LookUp(policy.places[0]), ()
 
 
-def _goes_on(row: Placement, now: datetime) -> bool:
+def goes_on(row: Placement, now: datetime) -> bool:
     """Whether somebody gets the rest. Nobody where it was dropped, its time is over, or it went on already.
 
     A day order that expired had its day; one that was refused, or cancelled by the venue itself, may try another.

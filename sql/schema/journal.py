@@ -83,7 +83,50 @@ intent = Table(
     Column("state", String(24), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),  # one higher with each change
+    Column("filled", Exact, nullable=False, server_default="0"),
+    Column("booked", Exact, nullable=False, server_default="0"),
+    Column("parent_id", String(64)),
+    Column("business_date", Date),
+    Column("window", String(64), nullable=False, server_default=""),
+    Column("valid_until", Utc),
+    Column("not_before", Utc),
+    Column("broker_order_id", String(64)),
+    Column("sends", Integer, nullable=False, server_default="0"),
+    Column("detail", Json, nullable=False, server_default="{}"),  # the rest of a placement; see sql/placement_rows.py
     Index("intent_by_account_state", "account_id", "state"),
+    Index("intent_by_account_date", "account_id", "business_date"),
+    Index("intent_by_parent", "parent_id"),
+)
+
+# A question to a person about one intent. It is answered once; `wrong_codes` counts answers that were not proven.
+approval = Table(
+    "approval",
+    metadata,
+    Column("intent_id", String(64), primary_key=True),
+    Column("asked_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),  # silence until then is a no
+    Column("evidence", Json, nullable=False),
+    Column("decided_at", Utc),
+    Column("decision", String(16)),  # approved | declined | lapsed
+    Column("approver", String(64)),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
+)
+
+# Units that an intent may still trade, kept free at its own account and at each account that may get the rest. Released
+# only when nothing more can trade under it and nobody goes on; then the heir has rows of its own.
+escrow = Table(
+    "escrow",
+    metadata,
+    Column("intent_id", String(64), primary_key=True),
+    Column("account_id", String(64), primary_key=True),
+    Column("instrument_id", BigId, primary_key=True, autoincrement=False),
+    Column("side", String(4), primary_key=True),
+    Column("quantity", Exact, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("released_at", Utc),
+    Column("why", Text, nullable=False),
+    Index("escrow_by_account", "account_id", "released_at"),
 )
 
 broker_order = Table(
@@ -115,6 +158,8 @@ order_event = Table(
     Column("event", String(32), nullable=False),
     Column("at", Utc, nullable=False),
     Column("detail", Json, nullable=False),
+    Index("order_event_by_intent", "intent_id", "event_id"),
+    Index("order_event_by_client", "client_order_id", "event_id"),
 )
 
 # The book's side of trading: fills that our own orders got, that were imported with a signature, or that a rule or a
