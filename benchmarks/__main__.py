@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import judging, reconciling, writing
+from benchmarks import flowing, judging, reconciling, starting, writing
 from benchmarks.harness import RESULTS, Result, say, scratch, write
 
 ROWS = (1_000_000, 10_000_000)
@@ -21,7 +21,8 @@ BY_ROWS: dict[str, Callable[[int, Path], list[Result]]] = {
     "write": writing.results,
     "quality": judging.results,
 }
-TOPICS = tuple(BY_ROWS)
+WHATEVER_ROWS: dict[str, Callable[[Path], list[Result]]] = {"start": starting.results, "flow": flowing.results}
+TOPICS = (*BY_ROWS, *WHATEVER_ROWS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measure(topics: Sequence[str], sizes: Sequence[int], folder: Path) -> list[Result]:
     results: list[Result] = []
+    for topic in (one for one in WHATEVER_ROWS if one in topics):
+        say(topic)
+        results += WHATEVER_ROWS[topic](folder)
     for rows in sizes:
         for topic in (one for one in BY_ROWS if one in topics):
             say(f"{topic}, {rows:,} rows")

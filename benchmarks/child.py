@@ -7,9 +7,11 @@ import resource
 import sys
 from pathlib import Path
 
-from benchmarks import judging, peers, reconciling, writing
+from benchmarks import flowing, judging, peers, reconciling, starting, writing
 
-CASES = {case.__name__: case for topic in (reconciling, peers, writing, judging) for case in topic.CASES}
+CASES = {
+    case.__name__: case for topic in (reconciling, peers, writing, judging, flowing, starting) for case in topic.CASES
+}
 
 
 def main(case: str, rows: str, folder: str) -> None:

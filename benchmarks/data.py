@@ -1,8 +1,8 @@
 """Rows to measure on: made by DuckDB from a formula, so that they are the same each time and none is committed.
 
-One account holds `rows` instruments. Book, baseline and snapshot agree, except that one in a thousand is broken, in turn:
-twice the quantity at the broker, the other side, missing there, twice the cost, and a buy that the statement and the
-broker have and the book has not. The statement also holds a buy and a sell that cancel out for one in a thousand.
+One account holds `rows` instruments. Book, baseline and snapshot agree, except that one in a thousand is broken, in
+turn: twice the quantity at the broker, the other side, missing there, twice the cost, and a buy that the statement and
+the broker have and the book has not. The statement also holds a buy and a sell that cancel out for one in a thousand.
 
 The ledger lies in the order of the keys, for a key is given when an instrument is first seen. The broker lists its
 positions in an order of its own: sorted sides would give everybody a join that real data never has.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from benchmarks import data
 from benchmarks.harness import Measured, Result, compared, in_turn, measure
@@ -71,10 +72,21 @@ def reconcile(rows: int, folder: Path) -> Measurement:
     """Our three-way comparison of positions, as a run asks it. Imports are not in its time, as in no peer's."""
     import pandas as _  # noqa: F401 - DuckDB's driver imports it with the first value that is bound
 
-    from sql.load import query
     from sql.warehouse import Warehouse
 
-    binds = {
+    clock, (statement, binds) = Clock(), asked(rows)
+    with Warehouse.open(warehouse_url(folder, rows)).write() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM snapshot").fetchall()  # the file is open
+        with clock.running():
+            found = connection.execute(statement, binds).fetchall()
+    return clock.measured(found=len(found))
+
+
+def asked(rows: int) -> tuple[Any, dict[str, Any]]:
+    """The product's own query, and what a run would bind to it."""
+    from sql.load import query
+
+    return query("recon_positions"), {
         "account_id": data.ACCOUNT,
         "snapshot_id": data.SNAPSHOT,
         "baseline_id": data.BASELINE,
@@ -88,12 +100,6 @@ def reconcile(rows: int, folder: Path) -> Measurement:
         "cost_relative": Decimal("0.001"),
         "cost_absolute": Decimal("0.01"),
     }
-    clock = Clock()
-    with Warehouse.open(warehouse_url(folder, rows)).write() as connection:
-        connection.exec_driver_sql("SELECT count(*) FROM snapshot").fetchall()  # the file is open
-        with clock.running():
-            found = connection.execute(query("recon_positions"), binds).fetchall()
-    return clock.measured(found=len(found))
 
 
 CASES: tuple[Case, ...] = (prepare, reconcile)

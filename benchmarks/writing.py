@@ -30,7 +30,9 @@ def snapshot_write(rows: int, folder: Path) -> Measurement:
         warehouse = Warehouse.open(f"duckdb:///{fresh}/write.duckdb")
         with clock.running(), warehouse.write() as connection:
             insert_arrow(connection, snapshot_position, arrow)
-    return clock.measured()
+        with warehouse.write() as connection:
+            found = connection.exec_driver_sql("SELECT count(*) FROM snapshot_position").scalar_one()
+    return clock.measured(found=found)
 
 
 def raw_insert(rows: int, folder: Path) -> Measurement:
@@ -46,7 +48,9 @@ def raw_insert(rows: int, folder: Path) -> Measurement:
         with clock.running(), duckdb.connect(path) as connection:
             connection.register("arrow", arrow)
             connection.execute("INSERT INTO positions SELECT * FROM arrow")
-    return clock.measured()
+        with duckdb.connect(path) as connection:
+            found = connection.execute("SELECT count(*) FROM positions").fetchall()[0][0]
+    return clock.measured(found=found)
 
 
 CASES: tuple[Case, ...] = (snapshot_write, raw_insert)
