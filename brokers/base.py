@@ -82,11 +82,19 @@ class VenueSession:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What the venue says an instrument is."""
+    """What the venue says an instrument is.
+
+    lot            least step of the quantity, units; tick: least step of a price; None where the venue does not say
+    min_notional   least worth of an order, instrument currency
+    """
 
     instrument: Instrument
     tradable: bool
     fractionable: bool = False
+    shortable: bool = False
+    lot: Decimal | None = None
+    tick: Decimal | None = None
+    min_notional: Decimal = Decimal(0)
     deliverables: tuple[str, ...] = field(default=())
 
 

@@ -180,7 +180,7 @@ def contract(asked: Instrument) -> Callable[[Row], Contract]:
 
     def parse(row: Row) -> Contract:
         _require_same(row, asked)
-        return Contract(instrument(row), row.flag("tradable"), row.flag("fractionable"))
+        return Contract(instrument(row), row.flag("tradable"), row.flag("fractionable"), row.flag("shortable"))
 
     return parse
 

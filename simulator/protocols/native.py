@@ -189,7 +189,12 @@ def _quote(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest) -> 
 def _instrument(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
     listing = venue.market.listing(request.query["symbol"])
     return answered(
-        instrument_row(listing.instrument) | {"tradable": listing.tradable, "fractionable": listing.fractionable}
+        instrument_row(listing.instrument)
+        | {
+            "tradable": listing.tradable,
+            "fractionable": listing.fractionable,
+            "shortable": listing.shortable,
+        }
     )
 
 

@@ -19,11 +19,11 @@ class Watch:
         self._due: dict[IntentId, datetime | None] = dict.fromkeys(intents)
         self._ids: dict[ClientOrderId, IntentId] = {}
         self._over: set[IntentId] = set()
+        self._versions: dict[IntentId, int] = {}
 
     def begin(self) -> None:
-        """Send what is planned, and take over what another process left."""
-        for row in list(self.rows()):
-            self._desk.recover([row])
+        """Take over what another process left, first of all."""
+        self._desk.recover(row for row in list(self.rows()) if row.state is not OrderState.PLANNED)
 
     def rows(self) -> Iterator[Placement]:
         """Every intent of the run as it stands, heirs after their parents."""
@@ -39,17 +39,31 @@ class Watch:
                     pending.append(row.heir)
                 yield row
 
+    def take_in(self, intents: Iterable[IntentId]) -> None:
+        """Intents that were decided since."""
+        for key in intents:
+            self._due.setdefault(key, None)
+
     def turn(self) -> datetime | None:
         """Look after every intent that is due. The next moment, UTC, at which one is due; None when all ended."""
         now = self._desk.clock()
         for row in list(self.rows()):
-            key = row.intent.intent_id
-            due = self._due.get(key)
-            if key in self._over or row.state is OrderState.AWAITING_APPROVAL or (due is not None and now < due):
-                continue
-            self._note(key, self._desk.tick(row))
+            if self._is_due(row, now):
+                self._look_after(row)
         waiting = [due for key, due in self._due.items() if key not in self._over and due is not None]
         return min(waiting, default=None)
+
+    def _is_due(self, row: Placement, now: datetime) -> bool:
+        """Its time has come, or somebody else has changed it: a person approved, or wants it cancelled."""
+        key = row.intent.intent_id
+        if self._versions.get(key) != row.version:
+            return True
+        due = self._due.get(key)
+        return key not in self._over and (due is None or now >= due)
+
+    def _look_after(self, row: Placement) -> None:
+        key = row.intent.intent_id
+        self._note(key, self._desk.begin(key) if row.state is OrderState.PLANNED else self._desk.tick(row))
 
     def report(self, report: OrderReport) -> None:
         """The venue's stream said something; of orders that are not this run's nothing is done."""
@@ -65,7 +79,12 @@ class Watch:
                 self._note(row.intent.intent_id, self._desk.see(row.intent.intent_id, CancelWanted(why, words)))
 
     def _note(self, key: IntentId, said: Wait | Done) -> None:
+        from sql.placements import read_placement
+
+        with self._desk.journal.read() as journal:
+            self._versions[key] = read_placement(journal, key).version
         if isinstance(said, Done):
             self._over.add(key)
         else:
+            self._over.discard(key)
             self._due[key] = said.until

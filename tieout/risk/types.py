@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from tieout.accounts import Account
-from tieout.breakers import TradingState
+from tieout.breakers import Breaker, TradingState
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.orders import OrderType, Side, TimeInForce
@@ -170,6 +170,7 @@ class RiskContext:
     day_trades         round trips within one session, over the last five sessions including today's
     convexity_score    what the signal brought
     account_state, instrument_states     from `tieout.breakers.trading_state`; instruments not named are active
+    breakers           those that the states were reckoned from
     flatten            a person asked to close everything: a halt then lets through what only closes
     """
 
@@ -195,6 +196,7 @@ class RiskContext:
     convexity_score: Decimal | None = None
     account_state: TradingState = TradingState.ACTIVE
     instrument_states: Mapping[str, TradingState] = field(default_factory=dict)
+    breakers: tuple[Breaker, ...] = ()
     flatten: bool = False
 
     def __post_init__(self) -> None:

@@ -63,7 +63,14 @@ def _deliverable(part: Row) -> str:
 def asset(body: object, instrument: Instrument) -> Contract:
     """GET /v2/assets/{symbol} for an equity or a coin."""
     found = row(body, "asset")
-    return Contract(instrument, tradable=found.flag("tradable"), fractionable=found.flag("fractionable"))
+    return Contract(
+        instrument,
+        tradable=found.flag("tradable"),
+        fractionable=found.flag("fractionable"),
+        shortable=found.values.get("shortable") is True,
+        lot=found.number_or_none("min_trade_increment"),  # coins have these two, shares do not
+        tick=found.number_or_none("price_increment"),
+    )
 
 
 def latest_quote(body: object, instrument: Instrument, symbol: str) -> Quote:

@@ -1,0 +1,107 @@
+"""How well a window traded: how much of what was wanted, at what price against the arrival, how fast. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+
+from tieout.money import ZERO
+from tieout.orders import OrderState
+from tieout.placement import Placement
+from tieout.records import Execution, RecordStatus
+
+BASIS_POINTS = Decimal(10_000)
+NEVER_SENT = frozenset({OrderState.DENIED, OrderState.DECLINED, OrderState.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFigures:
+    """One intent's figures.
+
+    filled          share of the intended quantity, 0 to 1
+    average_price   currency per unit; None where nothing traded
+    slippage_bp     basis points paid against the arrival price, above zero is a cost; None where either is not known
+    vwap_bp         the same against the market's volume-weighted price while it worked
+    fill_s          seconds from the send to the last execution
+    """
+
+    intended: Decimal
+    executed: Decimal
+    filled: Decimal
+    average_price: Decimal | None
+    slippage_bp: Decimal | None
+    vwap_bp: Decimal | None
+    fill_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """All intents of a window together.
+
+    fill_rate      executed of intended worth, at arrival prices; by count of units where an arrival price is missing
+    slippage_bp    weighted by executed worth
+    """
+
+    intents: int
+    sent: int
+    denied: int
+    filled: int
+    fill_rate: Decimal
+    slippage_bp: Decimal | None
+    vwap_bp: Decimal | None
+    fill_s: float | None
+
+
+def order_figures(row: Placement, executions: Sequence[Execution], vwap: Decimal | None = None) -> OrderFigures:
+    """Figures of one intent from the executions that stand for it."""
+    standing = [one for one in executions if one.status is not RecordStatus.CANCELLED]
+    units = sum((one.quantity for one in standing), ZERO)
+    average = sum((one.quantity * one.price for one in standing), ZERO) / units if units else None
+    intended = row.intent.order.quantity
+    last = max((one.executed_at for one in standing), default=None)
+    return OrderFigures(
+        intended=intended,
+        executed=units,
+        filled=units / intended,
+        average_price=average,
+        slippage_bp=_paid(row, average, row.intent.arrival_price),
+        vwap_bp=_paid(row, average, vwap),
+        fill_s=(last - row.sent_at).total_seconds() if last and row.sent_at else None,
+    )
+
+
+def window_figures(rows: Sequence[Placement], each: Sequence[OrderFigures]) -> WindowFigures:
+    """Figures of a window from those of its intents, in the same order."""
+    sent = [(row, one) for row, one in zip(rows, each, strict=True) if row.sends > 0]
+    worth = [(one.intended * _price(row, one), one.executed * _price(row, one)) for row, one in sent]
+    intended = sum((pair[0] for pair in worth), ZERO)
+    executed = sum((pair[1] for pair in worth), ZERO)
+    times = [one.fill_s for _, one in sent if one.fill_s is not None]
+    return WindowFigures(
+        intents=len(rows),
+        sent=len(sent),
+        denied=sum(row.state in NEVER_SENT for row in rows),
+        filled=sum(row.state is OrderState.FILLED for row in rows),
+        fill_rate=executed / intended if intended else ZERO,
+        slippage_bp=_weighted((one.slippage_bp, done[1]) for (_, one), done in zip(sent, worth, strict=True)),
+        vwap_bp=_weighted((one.vwap_bp, done[1]) for (_, one), done in zip(sent, worth, strict=True)),
+        fill_s=median(times) if times else None,
+    )
+
+
+def _price(row: Placement, one: OrderFigures) -> Decimal:
+    return row.intent.arrival_price or one.average_price or Decimal(1)
+
+
+def _paid(row: Placement, average: Decimal | None, against: Decimal | None) -> Decimal | None:
+    if average is None or not against:
+        return None
+    return (average - against) / against * BASIS_POINTS * row.intent.order.side.sign
+
+
+def _weighted(pairs: Iterable[tuple[Decimal | None, Decimal]]) -> Decimal | None:
+    known = [(value, weight) for value, weight in pairs if value is not None and weight > 0]
+    total = sum((weight for _, weight in known), ZERO)
+    return sum((value * weight for value, weight in known), ZERO) / total if total else None
