@@ -11,9 +11,7 @@ from flows.cli.show import print_json
 
 
 def undo(
-    break_id: Annotated[
-        str, typer.Argument(metavar="BREAK", help="Id, as `tieout breaks --all` prints it.")
-    ],
+    break_id: Annotated[str, typer.Argument(metavar="BREAK", help="Id, as `tieout breaks --all` prints it.")],
     by: Annotated[str, typer.Option("--by", help="Who takes it back.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with the break.")],
     as_json: AsJson = False,
