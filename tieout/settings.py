@@ -12,6 +12,7 @@ from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.ledger.types import LotMethod
 from tieout.risk.limits import Limits
+from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
 
 
@@ -33,6 +34,7 @@ class AccountSettings:
     reads: int = 2  # readings of the account that must agree
     risk: dict[str, Decimal] = field(default_factory=dict)  # as written; `limits` is what holds
     limits: Limits = field(default_factory=Limits)
+    routes: dict[AssetClass, tuple[AccountId, ...]] = field(default_factory=dict)  # who goes on with a rest, in order
     closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
 
@@ -110,4 +112,5 @@ class Settings:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
+    signals: SignalSettings = field(default_factory=SignalSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

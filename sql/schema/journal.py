@@ -61,9 +61,27 @@ signal = Table(
     Column("account_id", String(64)),
     Column("source", String(32), nullable=False),
     Column("received_at", Utc, nullable=False),
-    Column("payload", Json, nullable=False),
+    Column("payload", Json, nullable=False),  # as it was sent, secrets removed
     Column("state", String(24), nullable=False),
     Column("reason", Text),
+    Column("strategy", String(64)),
+    Column("content_hash", String(64)),
+    Column("expires_at", Utc),
+    Column("updated_at", Utc),
+    Column("wish", Json),  # see tieout/signals/record.py; none in a refused one
+    Index("signal_by_state", "state", "received_at"),
+)
+
+# Where other programs put their signals: a row of text each, answered in the same row. Nothing of it is believed.
+signal_inbox = Table(
+    "signal_inbox",
+    metadata,
+    Column("inbox_id", BigId, primary_key=True, autoincrement=True),
+    Column("strategy", String(64)),
+    Column("payload", Text, nullable=False),  # JSON, in a format that is known
+    Column("signal_id", String(64)),  # ours, once it was read
+    Column("reason", Text),  # why it was refused
+    Index("signal_inbox_by_signal", "signal_id"),
 )
 
 intent = Table(
@@ -110,6 +128,7 @@ approval = Table(
     Column("decided_at", Utc),
     Column("decision", String(16)),  # approved | declined | lapsed
     Column("approver", String(64)),
+    Column("agreed", Json, nullable=False, server_default="[]"),  # names, where more than one must say yes
     Column("wrong_codes", Integer, nullable=False, server_default="0"),
 )
 

@@ -129,6 +129,22 @@ def read_table(source: SourceFile, required: Sequence[str], optional: Sequence[s
     return CsvTable(source, columns, rows)
 
 
+def rows_under(source: SourceFile) -> tuple[CsvRow, ...]:
+    """The rows of a CSV file under whatever its header says; the caller knows which columns there may be.
+
+    raises    Malformed for an empty file, a wrong encoding, a column without a name or named twice, and a line with
+              more or fewer cells than the header
+    """
+    header = header_of(source)
+    if not header:
+        raise Malformed(f"{source.name}: the file is empty; expected a header")
+    if any(not column or header.count(column) > 1 for column in header):
+        raise Malformed(f"{source.name} line 1: a column has no name, or is there twice")
+    lines = _lines(source)
+    next(lines)
+    return tuple(_row(source.name, line, header) for line in lines)
+
+
 def header_of(source: SourceFile) -> tuple[str, ...]:
     """The column names as written; empty for an empty file."""
     first = next(_lines(source), None)

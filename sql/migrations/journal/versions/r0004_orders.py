@@ -8,7 +8,7 @@ from alembic import op
 from sql.types import BigId, Exact, Json, Utc
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("decided_at", Utc()),
         sa.Column("decision", sa.String(length=16)),
         sa.Column("approver", sa.String(length=64)),
+        sa.Column("agreed", Json(), server_default="[]", nullable=False),
         sa.Column("wrong_codes", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("intent_id"),
     )

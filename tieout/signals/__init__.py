@@ -1,0 +1,1 @@
+"""Wishes from outside, as signals or as refusals that their sender can read. Pure."""
