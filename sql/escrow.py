@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sql.load import query
+from tieout.money import WIDE, ZERO
 from tieout.next_action import goes_on
 from tieout.orders import Order
 from tieout.placement import Placement
@@ -37,14 +38,14 @@ def settle(connection: Connection, row: Placement, now: datetime) -> None:
         hold(connection, row, now)
 
 
-def units(order: Order, quantity: Decimal) -> dict[tuple[str, str], Decimal]:
+def _units(order: Order, quantity: Decimal) -> dict[tuple[str, str], Decimal]:
     """Units by symbol and side that `quantity` units of an order would trade; for legs by their ratio."""
     if not order.legs:
         return {(order.instrument.symbol, order.side.value): quantity}
     found: dict[tuple[str, str], Decimal] = {}
     for leg in order.legs:
         key = (leg.instrument.symbol, leg.side.value)
-        found[key] = found.get(key, Decimal(0)) + quantity * leg.ratio
+        found[key] = WIDE.add(found.get(key, ZERO), WIDE.multiply(quantity, Decimal(leg.ratio)))
     return found
 
 
@@ -62,7 +63,7 @@ def _rows(row: Placement, now: datetime) -> list[dict[str, Any]]:
             "why": _why_held(row),
         }
         for account_id in accounts
-        for (symbol, side), quantity in units(intent.order, row.remaining).items()
+        for (symbol, side), quantity in _units(intent.order, row.remaining).items()
     ]
 
 

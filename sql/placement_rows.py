@@ -61,9 +61,9 @@ def state_columns(row: Placement) -> dict[str, Any]:
 def detail_of(row: Placement) -> dict[str, Any]:
     """The rest of a placement as JSON."""
     return (
-        _written(row, _STATE, _STATE_DEFAULTS)
-        | _written(row.intent, _INTENT, _INTENT_DEFAULTS)
-        | _written(row.intent.order, _ORDER, _ORDER_DEFAULTS)
+        _written(row, IN_DETAIL_OF_STATE, _STATE_DEFAULTS)
+        | _written(row.intent, IN_DETAIL_OF_INTENT, _INTENT_DEFAULTS)
+        | _written(row.intent.order, IN_DETAIL_OF_ORDER, _ORDER_DEFAULTS)
     )
 
 
@@ -87,12 +87,12 @@ def placement_of(row: Mapping[str, Any], instrument: Instrument, legs: Mapping[s
         broker_order_id=BrokerOrderId(row["broker_order_id"]) if row["broker_order_id"] is not None else None,
         sends=row["sends"],
         not_before=row["not_before"],
-        **_read(detail, _STATE),
+        **_read(detail, IN_DETAIL_OF_STATE),
     )
 
 
 def _order(row: Mapping[str, Any], instrument: Instrument, legs: Mapping[str, Instrument]) -> Order:
-    found = _read(row["detail"], _ORDER)
+    found = _read(row["detail"], IN_DETAIL_OF_ORDER)
     if "legs" in found:
         found["legs"] = tuple(_leg(leg, legs) for leg in found["legs"])
     return Order(
@@ -119,7 +119,7 @@ def _intent(row: Mapping[str, Any], order: Order) -> Intent:
         parent_id=IntentId(row["parent_id"]) if row["parent_id"] is not None else None,
         valid_until=row["valid_until"],
         window=row["window"],
-        **_read(row["detail"], _INTENT),
+        **_read(row["detail"], IN_DETAIL_OF_INTENT),
     )
 
 
@@ -192,7 +192,7 @@ def _leg(row: Mapping[str, Any], instruments: Mapping[str, Instrument]) -> Order
 _PLAIN: Way = (_same, _same)
 _TIME: Way = (_time, datetime.fromisoformat)
 _NUMBER: Way = (_number, Decimal)
-_STATE: dict[str, Way] = {
+IN_DETAIL_OF_STATE: dict[str, Way] = {
     "accepted": _PLAIN,
     "unsent": _PLAIN,
     "absences": _PLAIN,
@@ -210,8 +210,8 @@ _STATE: dict[str, Way] = {
     "reason": _PLAIN,
     "told": (sorted, frozenset),
 }
-_INTENT: dict[str, Way] = {"routes": (list, tuple), "arrival_price": _NUMBER, "proposer": _PLAIN}
-_ORDER: dict[str, Way] = {
+IN_DETAIL_OF_INTENT: dict[str, Way] = {"routes": (list, tuple), "arrival_price": _NUMBER, "proposer": _PLAIN}
+IN_DETAIL_OF_ORDER: dict[str, Way] = {
     "extended_hours": _PLAIN,
     "trail_amount": _NUMBER,
     "trail_percent": _NUMBER,
@@ -220,6 +220,6 @@ _ORDER: dict[str, Way] = {
     "is_exit": _PLAIN,
     "legs": (lambda all_: [_from_leg(one) for one in all_], _same),
 }
-_STATE_DEFAULTS = _defaults(Placement, _STATE)
-_INTENT_DEFAULTS = _defaults(Intent, _INTENT)
-_ORDER_DEFAULTS = _defaults(Order, _ORDER)
+_STATE_DEFAULTS = _defaults(Placement, IN_DETAIL_OF_STATE)
+_INTENT_DEFAULTS = _defaults(Intent, IN_DETAIL_OF_INTENT)
+_ORDER_DEFAULTS = _defaults(Order, IN_DETAIL_OF_ORDER)

@@ -42,8 +42,10 @@ _OF_ACCOUNT = _JOINED.where(intent.c.account_id == bindparam("account_id")).orde
 _LEGS = select(instrument)
 _SAVE = update(intent).where(intent.c.intent_id == bindparam("key"), intent.c.version == bindparam("before"))
 _APPEND = {
-    "sqlite": sqlite.insert(intent).on_conflict_do_nothing(index_elements=["intent_id"]),
-    "postgresql": postgresql.insert(intent).on_conflict_do_nothing(index_elements=["intent_id"]),
+    "sqlite": sqlite.insert(intent).on_conflict_do_nothing(index_elements=["intent_id"]).returning(intent.c.intent_id),
+    "postgresql": postgresql.insert(intent)
+    .on_conflict_do_nothing(index_elements=["intent_id"])
+    .returning(intent.c.intent_id),
 }
 _EVENT = insert(order_event)
 
@@ -67,7 +69,7 @@ def append_intent(
     known = ids or instrument_ids(connection, [order.instrument, *(leg.instrument for leg in order.legs)])
     columns = order_columns(placement) | state_columns(placement)
     columns |= {"instrument_id": known[order.instrument.symbol], "updated_at": now}
-    if connection.execute(_APPEND[connection.dialect.name], columns).rowcount == 0:
+    if connection.execute(_APPEND[connection.dialect.name], columns).first() is None:
         _require_same(read_placement(connection, placement.intent.intent_id).intent, placement.intent)
         return False
     if not placement.ended:
