@@ -25,7 +25,7 @@ from tieout.records import Activity, ActivityKind, Execution
 from tieout.sessions import Sessions
 from tieout.snapshots import Balance, Position
 
-_QUIET = frozenset({Change.PENDING_NEW, Change.DONE_FOR_DAY})  # the order itself does not change
+QUIET = frozenset({Change.PENDING_NEW, Change.DONE_FOR_DAY})  # the order itself does not change
 _NOT_LATE = timedelta(0)
 
 
@@ -112,7 +112,7 @@ class SimulatedAccount:
     @property
     def updates(self) -> tuple[OrderReport, ...]:
         """Every order after each of its changes, in order."""
-        return tuple(one.report for one in self.desk.updates if one.change not in _QUIET)
+        return tuple(one.report for one in self.desk.updates if one.change not in QUIET)
 
     @property
     def holdings(self) -> Mapping[str, Holding]:

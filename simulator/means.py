@@ -55,12 +55,15 @@ class Means:
         valued = self.valued()
         return sum((valued.needed(part, count) for part, count in _parts(order, units)), ZERO)
 
-    def _require_units(self, part: Order, units: Decimal, live: Iterable[WorkingOrder]) -> None:
+    def available(self, part: Order, live: Iterable[WorkingOrder]) -> Decimal:
+        """Units that an order of this side may close: what is held, less what other orders close already."""
         held = self._books.units(part.instrument) * -part.side.sign
-        bound = sum((count for one in live for count in _bound(one, part)), ZERO)
-        if units > held - bound:
-            name = part.instrument.symbol
-            raise InsufficientFunds(_BROKER, f"{name}: {units} to {part.side}, {held - bound} available")
+        return held - sum((count for one in live if _binds(one) for count in _bound(one, part)), ZERO)
+
+    def _require_units(self, part: Order, units: Decimal, live: Iterable[WorkingOrder]) -> None:
+        available = self.available(part, live)
+        if units > available:
+            raise InsufficientFunds(_BROKER, f"{part.instrument.symbol}: {units} to {part.side}, {available} available")
 
     def _may_short(self, instrument: Instrument) -> bool:
         spot_coin = instrument.asset_class is AssetClass.CRYPTO

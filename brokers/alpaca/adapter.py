@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import Self
 
 from brokers.alpaca import ordering, reading, reference, statements
 from brokers.alpaca.endpoints import Endpoint, endpoint_of, mode_facts, proven_mode
 from brokers.alpaca.pages import read_orders
 from brokers.alpaca.parse import market
 from brokers.alpaca.parse.account import account
-from brokers.alpaca.parse.orders import order_report
+from brokers.alpaca.parse.orders import is_pair, order_report, order_update
 from brokers.alpaca.refusals import BROKER, refused
+from brokers.alpaca.stream import TradeUpdateStream
 from brokers.alpaca.transport import SignedClient, send
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
@@ -24,7 +26,7 @@ from brokers.http.limiter import RequestBudget
 from brokers.http.reading import fetch_snapshot
 from brokers.http.unmapped import mapped
 from tieout.accounts import Identity
-from tieout.errors import ConfigError, Unauthorised, Unsupported
+from tieout.errors import BrokerError, ConfigError, Malformed, Unauthorised
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
@@ -35,12 +37,18 @@ from tieout.snapshots import RawAnswer, Snapshot
 CAPABILITIES = Capabilities(
     broker=BROKER,
     asset_classes=frozenset({AssetClass.EQUITY, AssetClass.OPTION, AssetClass.CRYPTO}),
-    order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
+    order_types=frozenset(OrderType),
     times_in_force=frozenset(TimeInForce),
     fractional=frozenset({AssetClass.EQUITY, AssetClass.CRYPTO}),
     lookup_by_client_order_id=True,
     enforces_unique_client_order_id=True,
+    streams_orders=True,
     activities=True,
+    brackets=True,
+    oco=True,
+    multi_leg=True,
+    extended_hours=frozenset({AssetClass.EQUITY}),
+    visibility_delay_s=Decimal(10),
     notes=("client order ids stay taken for ever", "regulatory fees are posted as activities of the next day"),
 )
 OPTIONS = frozenset({"data_endpoint", "requests_per_minute", "limits_file"})
@@ -74,6 +82,7 @@ class AlpacaBroker:
             clock=clock,
         )
         self._multipliers = reference.Multipliers(self._door.ask)
+        self._stream: TradeUpdateStream | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -94,6 +103,9 @@ class AlpacaBroker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
         self._client.close()
         self._door.close()
 
@@ -178,11 +190,36 @@ class AlpacaBroker:
         return self._door.ask(Request("calendar", "GET", "/v2/calendar", days), market.sessions)
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
-        """Not streamed here: the venue has no replay after a reconnect, so orders are read again instead."""
-        self._refuse_streams()
+        """See `brokers.base.Broker.order_updates`. Both orders of a pair of exits are looked up, for each is half."""
+        if self._stream is None:
+            self._stream = TradeUpdateStream(self._credential, self._endpoint.trading)
+            try:
+                self._stream.open(self._settings.timeout_s)
+            except BrokerError:
+                self._stream = None
+                raise
+        yield from self._taken(self._stream, wait_s)
 
-    def _refuse_streams(self) -> NoReturn:
-        raise Unsupported(BROKER, "order updates are read, not streamed")
+    def _taken(self, stream: TradeUpdateStream, wait_s: float) -> Iterator[OrderReport]:
+        try:
+            while (frame := stream.take(wait_s)) is not None:
+                wait_s = 0
+                yield from self._update(frame)
+        except BrokerError:
+            stream.close()
+            self._stream = None
+            raise
+
+    def _update(self, frame: object) -> Iterator[OrderReport]:
+        try:
+            found = order_update(frame)
+            if found is None:
+                return
+            report = order_report(found, self._multipliers([found]))
+        except Malformed as error:
+            raise unreadable(BROKER, str(error), error.received) from error
+        whole = self.fetch_order(report.client_order_id) if is_pair(found) and report.client_order_id else None
+        yield whole or report
 
     def _key_words(self) -> str:
         return mode_facts(self._credential, self._endpoint, "")[0].words

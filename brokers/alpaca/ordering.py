@@ -7,18 +7,19 @@ from dataclasses import replace
 from brokers.alpaca.parse.orders import order_report, order_request, replace_request
 from brokers.alpaca.parse.symbols import Multiply
 from brokers.alpaca.refusals import BROKER
+from brokers.alpaca.rules import against
 from brokers.base import Capabilities
 from brokers.http.answers import Request
 from brokers.http.door import Ask
 from brokers.http.errors import unreadable
 from brokers.http.fields import row
+from brokers.http.kinds import require_supported
 from brokers.http.telling import about
-from tieout.errors import BrokerError, Malformed, NotFound, Unsupported
+from tieout.errors import BrokerError, Malformed, NotFound
 from tieout.ids import ClientOrderId
 from tieout.orders import Order, OrderReport
 
 _NOT_FOUND = "40410000"  # the venue's own word; a 404 without it may be a proxy's
-_LONGEST_ID = 48  # the older of the two documented bounds
 
 
 def fetch_order(ask: Ask, multipliers: Multiply, client_order_id: ClientOrderId) -> OrderReport | None:
@@ -43,7 +44,7 @@ def submit(ask: Ask, order: Order, capabilities: Capabilities) -> OrderReport:
 
     raises   Unsupported before anything is sent; leaves of Rejected; Ambiguous where the answer was lost or unreadable
     """
-    _require_supported(order, capabilities)
+    require_supported(order, capabilities, *against(order))
     return ask(Request("order", "POST", "/v2/orders", order_request(order)), about(order.client_order_id, order_report))
 
 
@@ -54,7 +55,7 @@ def replace_order(
 
     raises   NotFound where there is no order under the old id, leaves of Rejected, Ambiguous
     """
-    _require_supported(order, capabilities)
+    require_supported(order, capabilities, *against(order))
     known = _required(ask, multipliers, client_order_id)
     request = Request("order", "PATCH", f"/v2/orders/{known.broker_order_id}", replace_request(order))
     return ask(request, about(order.client_order_id, order_report))
@@ -78,15 +79,3 @@ def _required(ask: Ask, multipliers: Multiply, client_order_id: ClientOrderId) -
     if known is None:
         raise NotFound(BROKER, f"no order under {client_order_id}", code=_NOT_FOUND)
     return known
-
-
-def _require_supported(order: Order, capabilities: Capabilities) -> None:
-    wanted = {
-        f"{order.instrument.asset_class} orders": order.instrument.asset_class in capabilities.asset_classes,
-        f"{order.order_type} orders": order.order_type in capabilities.order_types,
-        f"time in force {order.time_in_force}": order.time_in_force in capabilities.times_in_force,
-        f"client order ids of {len(order.client_order_id)} characters": len(order.client_order_id) <= _LONGEST_ID,
-    }
-    lacking = [name for name, supported in wanted.items() if not supported]
-    if lacking:
-        raise Unsupported(BROKER, f"does not take {', '.join(lacking)}")

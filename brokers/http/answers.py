@@ -21,7 +21,7 @@ class Request:
     part: str
     method: str
     path: str
-    params: Mapping[str, str | bool] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
     data_host: bool = False  # market data lives at another host than trading
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from types import TracebackType
@@ -14,6 +15,7 @@ from brokers.http.answers import Request
 from brokers.http.door import Call, Door
 from brokers.http.errors import unreadable
 from brokers.http.fields import Row, row
+from brokers.http.kinds import require_supported
 from brokers.http.limiter import RequestBudget
 from brokers.http.reading import fetch_snapshot
 from brokers.http.telling import about, is_loopback
@@ -24,7 +26,7 @@ from brokers.paper.lists import read_list, window
 from brokers.paper.refusals import BROKER, refused
 from brokers.paper.transport import Transport
 from tieout.accounts import Identity, Mode
-from tieout.errors import ConfigError, NotFound, Unsupported
+from tieout.errors import ConfigError, NotFound
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
@@ -35,8 +37,8 @@ from tieout.snapshots import RawAnswer, Snapshot
 CAPABILITIES = Capabilities(
     broker=BROKER,
     asset_classes=frozenset(AssetClass),
-    order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
-    times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
+    order_types=frozenset(OrderType),
+    times_in_force=frozenset(TimeInForce),
     fractional=frozenset({AssetClass.EQUITY, AssetClass.FUND, AssetClass.CRYPTO, AssetClass.FOREX}),
     lookup_by_client_order_id=True,
     enforces_unique_client_order_id=True,
@@ -44,6 +46,10 @@ CAPABILITIES = Capabilities(
     reports_settled_cash=True,
     streams_orders=True,
     activities=True,
+    brackets=True,
+    oco=True,
+    multi_leg=True,
+    extended_hours=frozenset({AssetClass.EQUITY}),
     notes=("records are found by the time the broker first showed them", "every list proves its length"),
 )
 _REQUESTS_PER_MINUTE = 6_000  # the simulator has no limit of its own; this one only bounds a loop gone wrong
@@ -66,7 +72,7 @@ class PaperBroker:
         self._settings = settings
         self._credential = credential
         self._clock = clock
-        self._updates_read = 0
+        self._updates_read: set[str] = set()
         self._transport = Transport(endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint))
         self._door = Door(
             BROKER,
@@ -160,7 +166,7 @@ class PaperBroker:
 
         raises   Unsupported before anything is sent; leaves of Rejected; Ambiguous where the answer was lost
         """
-        _require_supported(order)
+        require_supported(order, CAPABILITIES)
         return self._told("POST", "/v1/orders", order)
 
     def replace(self, client_order_id: ClientOrderId, order: Order) -> OrderReport:
@@ -168,7 +174,7 @@ class PaperBroker:
 
         raises   as `submit`, and NotFound where there is no order under the old id
         """
-        _require_supported(order)
+        require_supported(order, CAPABILITIES)
         return self._told("PATCH", _path(client_order_id), order)
 
     def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
@@ -196,14 +202,21 @@ class PaperBroker:
         return tuple(readable(BROKER, listed.rows, parse.session)[0])
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
-        """Every change of an order that was not handed out before, up to now; ask again for what comes after."""
-        listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {})
-        updates, unmapped = readable(BROKER, listed.rows, parse.order_report)
+        """See `brokers.base.Broker.order_updates`: the changes are read as a list, of which none is ever missed."""
+        fresh = self._fresh_updates()
+        if not fresh and wait_s > 0:
+            time.sleep(wait_s)
+            fresh = self._fresh_updates()
+        updates, unmapped = readable(BROKER, fresh, parse.order_report)
         if unmapped:
             raise unreadable(BROKER, f"{len(unmapped)} updates have no instrument we know", unmapped[0])
-        for update in updates[self._updates_read :]:
-            self._updates_read += 1
+        for found, update in zip(fresh, updates, strict=True):
+            self._updates_read.add(found.text("update"))
             yield update
+
+    def _fresh_updates(self) -> list[Row]:
+        listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {}, "update")
+        return [found for found in listed.rows if found.text("update") not in self._updates_read]
 
     def _read(self, part: str, path: str, query: dict[str, str | bool], read: Callable[[Row], T]) -> T:
         return self._door.ask(Request(part, "GET", path, query), lambda body: _sound(part, body, read))
@@ -219,10 +232,3 @@ def _path(client_order_id: ClientOrderId) -> str:
 
 def _sound(part: str, body: object, read: Callable[[Row], T]) -> T:
     return read(row(body, part))
-
-
-def _require_supported(order: Order) -> None:
-    if order.order_type not in CAPABILITIES.order_types:
-        raise Unsupported(BROKER, f"takes no {order.order_type} orders")
-    if order.time_in_force not in CAPABILITIES.times_in_force:
-        raise Unsupported(BROKER, f"knows no time in force {order.time_in_force}")

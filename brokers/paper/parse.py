@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import TypeVar
 
 from brokers.base import Clock, Contract, Quote, VenueSession
-from brokers.http.fields import Row
+from brokers.http.fields import Row, rows
 from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from tieout.errors import Malformed
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import plain
 from tieout.options.osi import OptionRight
-from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
+from tieout.orders import Order, OrderLeg, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution, RecordStatus
 from tieout.snapshots import Balance, Position
 
@@ -86,7 +86,10 @@ def position(row: Row) -> Position:
 
 
 def order_report(row: Row) -> OrderReport:
-    """One order as it stands. Raises Malformed for a state that no venue has: never a guess."""
+    """One order as it stands, its exits or legs inside; a combination has no instrument or side of its own.
+
+    raises   Malformed for a state that no venue has: never a guess
+    """
     state = _word(row, "state", OrderState)
     if state not in _VENUE_STATES:
         raise Malformed(f"{row.where}: field `state`: {state!r} is no state of an order at the venue", received=state)
@@ -97,8 +100,8 @@ def order_report(row: Row) -> OrderReport:
         broker_order_id=BrokerOrderId(row.text("order_id")),
         client_order_id=None if client_id is None else ClientOrderId(client_id),
         state=state,
-        instrument=instrument(row),
-        side=_word(row, "side", Side),
+        instrument=instrument(row) if "symbol" in row.values else None,
+        side=_word_or_none(row, "side", Side),
         quantity=row.number("quantity"),
         filled_quantity=row.number("filled_quantity"),
         average_fill_price=row.number_or_none("average_fill_price"),
@@ -110,7 +113,8 @@ def order_report(row: Row) -> OrderReport:
         updated_at=row.moment("updated_at"),
         replaces=None if replaces is None else BrokerOrderId(replaces),
         replaced_by=None if replaced_by is None else BrokerOrderId(replaced_by),
-        venue_status=row.text("state"),
+        venue_status="held" if row.flag("held") else row.text("state"),
+        legs=tuple(order_report(leg) for leg in rows(row.values.get("legs", []), f"{row.where} legs")),
     )
 
 
@@ -197,10 +201,17 @@ def session(row: Row) -> VenueSession:
     return VenueSession(row.day("date"), row.moment("opens_at"), row.moment("closes_at"))
 
 
-def order_request(order: Order) -> dict[str, str | bool]:
+def order_request(order: Order) -> dict[str, object]:
     """The body that asks for an order: numbers as text, exactly."""
-    prices = {"limit_price": order.limit_price, "stop_price": order.stop_price}
-    return {
+    prices = {
+        "limit_price": order.limit_price,
+        "stop_price": order.stop_price,
+        "trail_amount": order.trail_amount,
+        "trail_percent": order.trail_percent,
+        "take_profit": order.take_profit,
+        "stop_loss": order.stop_loss,
+    }
+    body: dict[str, object] = {
         "client_order_id": order.client_order_id,
         "symbol": order.instrument.symbol,
         "side": order.side.value,
@@ -208,7 +219,15 @@ def order_request(order: Order) -> dict[str, str | bool]:
         "order_type": order.order_type.value,
         "time_in_force": order.time_in_force.value,
         "extended_hours": order.extended_hours,
-    } | {name: plain(price) for name, price in prices.items() if price is not None}
+        "is_exit": order.is_exit,
+    }
+    if order.legs:
+        body["legs"] = [_leg_request(leg) for leg in order.legs]
+    return body | {name: plain(price) for name, price in prices.items() if price is not None}
+
+
+def _leg_request(leg: OrderLeg) -> dict[str, object]:
+    return {"symbol": leg.instrument.symbol, "side": leg.side.value, "ratio": leg.ratio, "opens": leg.opens}
 
 
 def _instrument_inside(row: Row) -> Instrument | None:

@@ -1,12 +1,13 @@
 """Alpaca's trading API on loopback, over the simulated accounts of a venue.
 
 Sources: the vendor's API reference and recorded answers. Defaults, sorts, limits and error bodies are the venue's;
-what the simulated world has no notion of (notional orders, exercise, streams) is refused in the venue's way.
+what the simulated world has no notion of (notional orders, exercise) is refused in the venue's way.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
@@ -14,15 +15,16 @@ from simulator.account import SimulatedAccount
 from simulator.protocols import alpaca_orders as orders
 from simulator.protocols import alpaca_reference as reference
 from simulator.protocols.alpaca_lists import Dated, Refused, page_of_activities, page_of_orders
+from simulator.protocols.alpaca_order_rows import order_row
 from simulator.protocols.alpaca_rows import (
     Row,
     account_row,
     activity_rows,
     fee_rows,
     fill_row,
-    order_row,
     position_row,
 )
+from simulator.protocols.alpaca_stream import TradeUpdates
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from simulator.venue import SimulatedVenue
@@ -41,6 +43,11 @@ class AlpacaFace(HttpFace):
     def __init__(self, venue: SimulatedVenue, port: int = 0) -> None:
         super().__init__(port)
         self.venue = venue
+        self.stream = TradeUpdates(venue)
+
+    def converse(self, request: FaceRequest, connection: socket.socket) -> None:
+        """The stream of trade updates, on the path the venue has it."""
+        self.stream.converse(request, connection, self.is_stopping)
 
     def answer(self, request: FaceRequest) -> FaceAnswer:
         with self.venue.lock:
@@ -76,15 +83,17 @@ def _positions(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, sy
 
 
 def _orders(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
-    return answered(page_of_orders([order_row(order) for order in account.orders()], request.query))
+    rows = [order_row(one.report(), account.desk.by_broker_id) for one in account.shown]
+    return answered(page_of_orders(rows, request.query))
 
 
-def _order(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, order_id: str) -> FaceAnswer:
-    return answered(order_row(orders.find(account, order_id)))
+def _order(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, order_id: str) -> FaceAnswer:
+    return answered(orders.shown(account, orders.find(account, order_id), venue.clock.now, request.query))
 
 
-def _order_by_client_id(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
-    return answered(order_row(orders.find_by_client_id(account, request.query.get("client_order_id", ""))))
+def _order_by_client_id(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, _: str) -> FaceAnswer:
+    found = orders.find_by_client_id(account, request.query.get("client_order_id", ""))
+    return answered(orders.shown(account, found, venue.clock.now, request.query))
 
 
 def _create(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,17 +39,25 @@ class Dated:
 
 
 def page_of_orders(orders: Sequence[Row], query: Mapping[str, str]) -> list[Row]:
-    """GET /v2/orders: open ones by default, newest first, 50 of them; `after` and `until` are exclusive."""
+    """GET /v2/orders: open ones by default, newest first, 50 of them; `after` and `until` are exclusive.
+
+    With `nested` an exit or leg is shown inside its parent; an exit whose parent is not asked for stands by itself.
+    """
     status = _one_of(query, "status", ("open", "closed", "all"))
     limit = _count(query, "limit", ORDERS_DEFAULT, ORDERS_MOST)
-    dated = [Dated(moment(str(row["submitted_at"])), row) for row in orders]
-    kept = [d for d in dated if status == "all" or (d.row["status"] in _CLOSED) == (status == "closed")]
     after, until = _window(query)
-    kept = [d for d in kept if after < d.at < until]
-    if "symbols" in query:
-        kept = [d for d in kept if d.row["symbol"] in query["symbols"].split(",")]
-    rows = [d.row for d in _sorted(kept, query)][:limit]
-    return rows if query.get("nested") == "true" else _flat(rows)
+
+    def wanted(row: Row) -> bool:
+        if status != "all" and (row["status"] in _CLOSED) != (status == "closed"):
+            return False
+        if "symbols" in query and not _symbols(row) & set(query["symbols"].split(",")):
+            return False
+        return after < moment(str(row["submitted_at"])) < until
+
+    nested = query.get("nested") == "true"
+    rows = [found for row in orders for found in (_rolled_up(row, wanted) if nested else _flat(row, wanted))]
+    dated = [Dated(moment(str(row["submitted_at"])), row) for row in rows]
+    return [d.row for d in _sorted(dated, query)][:limit]
 
 
 def page_of_activities(rows: Sequence[Dated], query: Mapping[str, str]) -> list[Row]:
@@ -98,13 +106,21 @@ def _sorted(rows: list[Dated], query: Mapping[str, str]) -> list[Dated]:
     return sorted(rows, key=lambda d: (d.at, str(d.row["id"])), reverse=direction == "desc")
 
 
-def _flat(rows: list[Row]) -> list[Row]:
-    flat: list[Row] = []
-    for row in rows:
-        legs = row["legs"]
-        flat.append({**row, "legs": None})
-        flat += legs if isinstance(legs, list) else []
-    return flat
+def _rolled_up(row: Row, wanted: Callable[[Row], bool]) -> list[Row]:
+    return [row] if wanted(row) else [leg for leg in _legs(row) if leg["order_class"] != "mleg" and wanted(leg)]
+
+
+def _flat(row: Row, wanted: Callable[[Row], bool]) -> list[Row]:
+    return [{**one, "legs": None} for one in (row, *_legs(row)) if wanted(one)]
+
+
+def _legs(row: Row) -> list[Row]:
+    legs = row["legs"]
+    return legs if isinstance(legs, list) else []
+
+
+def _symbols(row: Row) -> set[object]:
+    return {row["symbol"], *(leg["symbol"] for leg in _legs(row) if not row["symbol"])}
 
 
 def _count(query: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from simulator.protocols.alpaca_lists import Refused, invalid
-from simulator.protocols.alpaca_orders import instrument_of
+from simulator.protocols.alpaca_requests import instrument_of
 from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, made_up_id, wire_symbol
 from simulator.protocols.wire import bare
 from simulator.venue import SimulatedVenue
@@ -115,7 +115,7 @@ def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
             "as": 1,
             "bp": bare(quote.bid),
             "bs": 1,
-            "t": quote.at.strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+            "t": venue.market.quoted_at(instrument_of(symbol), venue.clock.now).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
         }
     return {"quotes": found}
 

@@ -12,7 +12,6 @@ from tieout.ids import ActivityId
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO, plain
 from tieout.options.osi import parse_osi
-from tieout.orders import OrderReport, OrderState
 from tieout.records import Activity, ActivityKind, Execution, RecordStatus
 from tieout.snapshots import Balance, Position
 
@@ -20,17 +19,6 @@ NEW_YORK = ZoneInfo("America/New_York")
 Row = dict[str, object]
 
 CLASSES = {AssetClass.EQUITY: "us_equity", AssetClass.OPTION: "us_option", AssetClass.CRYPTO: "crypto"}
-_STATUSES = {
-    OrderState.SENDING: "pending_new",
-    OrderState.UNKNOWN: "pending_new",
-    OrderState.WORKING: "new",
-    OrderState.PARTIALLY_FILLED: "partially_filled",
-    OrderState.FILLED: "filled",
-    OrderState.CANCELLED: "canceled",
-    OrderState.EXPIRED: "expired",
-    OrderState.REJECTED: "rejected",
-    OrderState.REPLACED: "replaced",
-}
 _KINDS = {
     ActivityKind.ASSIGNMENT: "OPASN",
     ActivityKind.EXERCISE: "OPEXC",
@@ -92,62 +80,25 @@ def position_row(position: Position) -> Row:
         "asset_class": CLASSES[instrument.asset_class],
         "qty": plain(position.quantity),
         "qty_available": plain(position.quantity),
-        "avg_entry_price": _text(position.avg_entry_price),
+        "avg_entry_price": text(position.avg_entry_price),
         "side": "short" if position.quantity < 0 else "long",
-        "market_value": _text(position.market_value),
-        "cost_basis": _text(position.cost_basis),
-        "unrealized_pl": _text(position.unrealized_pnl),
-        "current_price": _text(position.market_price),
-        "lastday_price": _text(position.market_price),
+        "market_value": text(position.market_value),
+        "cost_basis": text(position.cost_basis),
+        "unrealized_pl": text(position.unrealized_pnl),
+        "current_price": text(position.market_price),
+        "lastday_price": text(position.market_price),
         "change_today": "0",
     }
 
 
-def order_row(order: OrderReport) -> Row:
-    """One order object, legs inside."""
-    instrument = order.instrument
-    submitted = _nano(order.submitted_at)
-    changed = _nano(order.updated_at) or submitted
-    return {
-        "id": order.broker_order_id,
-        "client_order_id": order.client_order_id,
-        "created_at": submitted,
-        "updated_at": changed,
-        "submitted_at": submitted,
-        "filled_at": changed if order.state is OrderState.FILLED else None,
-        "expired_at": changed if order.state is OrderState.EXPIRED else None,
-        "canceled_at": changed if order.state is OrderState.CANCELLED else None,
-        "failed_at": changed if order.state is OrderState.REJECTED else None,
-        "replaced_at": changed if order.state is OrderState.REPLACED else None,
-        "replaced_by": order.replaced_by,
-        "replaces": order.replaces,
-        "asset_id": asset_id(instrument) if instrument else "",
-        "symbol": wire_symbol(instrument) if instrument else "",
-        "asset_class": CLASSES[instrument.asset_class] if instrument else "",
-        "notional": None,
-        "qty": _text(order.quantity),
-        "filled_qty": plain(order.filled_quantity),
-        "filled_avg_price": _text(order.average_fill_price),
-        "order_class": "mleg" if order.legs else "",
-        "order_type": order.order_type or "",
-        "type": order.order_type or "",
-        "side": order.side or "",
-        "time_in_force": order.time_in_force or "",
-        "limit_price": _text(order.limit_price),
-        "stop_price": _text(order.stop_price),
-        "status": _STATUSES[order.state],
-        "extended_hours": False,
-        "legs": [order_row(leg) for leg in order.legs] or None,
-    }
-
-
 def fill_row(execution: Execution) -> Row:
-    """One FILL activity. It names the venue's order id only, never ours."""
+    """One FILL activity. It names the venue's order id only, never ours; a status only where it was revised."""
     quantity = plain(execution.quantity)
-    return {
+    revised = {} if execution.status is RecordStatus.EXECUTED else {"status": _RECORD_STATUSES[execution.status]}
+    return revised | {
         "id": execution.execution_id,
         "activity_type": "FILL",
-        "transaction_time": _nano(execution.executed_at),
+        "transaction_time": nano(execution.executed_at),
         "type": "fill",
         "price": plain(execution.price),
         "qty": quantity,
@@ -181,7 +132,7 @@ def activity_rows(activity: Activity, posted_at: datetime) -> list[Row]:
         rows = _split_rows(activity, activity.ratio)
     else:
         rows = [_activity_row(activity, activity.activity_id, activity.quantity, activity.description)]
-    return [row | {"created_at": _nano(posted_at)} for row in rows]
+    return [row | {"created_at": nano(posted_at)} for row in rows]
 
 
 def wire_symbol(instrument: Instrument) -> str:
@@ -223,7 +174,7 @@ def _activity_row(activity: Activity, row_id: str, quantity: Decimal, descriptio
     optional = {
         "symbol": wire_symbol(activity.instrument).replace("/", "") if activity.instrument else None,
         "qty": plain(quantity) if quantity else None,
-        "per_share_amount" if per_share else "price": _text(activity.price),
+        "per_share_amount" if per_share else "price": text(activity.price),
         "group_id": activity.group_id,
         "settle_date": activity.settles_on.isoformat() if activity.settles_on else None,
     }
@@ -242,9 +193,11 @@ def _venue_kind(activity: Activity) -> str:
     return _KINDS.get(activity.kind, "MISC")
 
 
-def _nano(moment: datetime | None) -> str | None:
+def nano(moment: datetime | None) -> str | None:
+    """A time with nine decimals."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f000Z") if moment else None
 
 
-def _text(number: Decimal | None) -> str | None:
+def text(number: Decimal | None) -> str | None:
+    """A number as text, exactly."""
     return plain(number) if number is not None else None

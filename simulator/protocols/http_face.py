@@ -49,6 +49,14 @@ class HttpFace(ABC):
     def answer(self, request: FaceRequest) -> FaceAnswer:
         """The venue's answer. Called by one thread at a time."""
 
+    def converse(self, request: FaceRequest, connection: socket.socket) -> None:
+        """Speak websocket on a connection that asked for it. Called by a thread of its own; a face without says no."""
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def is_stopping(self) -> bool:
+        """Whether conversations have to end."""
+        return self._stopping.is_set()
+
     @property
     def base_url(self) -> str:
         """What to configure as an account's `endpoint`."""
@@ -119,7 +127,12 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.face.take(FaceRequest(self.command, unquote(parts.path), query, headers, body)))
+        request = FaceRequest(self.command, unquote(parts.path), query, headers, body)
+        if headers.get("upgrade", "").lower() == "websocket":
+            self.close_connection = True
+            self.server.face.converse(request, self.connection)
+            return
+        self._send(self.server.face.take(request))
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815
 

@@ -14,18 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from simulator.account import SimulatedAccount
+from simulator.account import QUIET, SimulatedAccount
 from simulator.hours import is_open, next_close, next_open
 from simulator.kept import Kept
 from simulator.protocols.http_face import HttpFace
+from simulator.protocols.native_orders import order_from, order_of_account
 from simulator.protocols.native_rows import (
     Row,
     activity_row,
     balance_row,
     execution_row,
     instrument_row,
-    order_from,
-    order_row,
     position_row,
     rfc3339,
 )
@@ -87,7 +86,7 @@ def _routed(venue: SimulatedVenue, account: SimulatedAccount, request: FaceReque
     if endpoint is not None:
         return endpoint(venue, account, request)
     if request.path.startswith(_ORDER) and request.method in _ORDER_VERBS:
-        return answered(order_row(_ORDER_VERBS[request.method](venue, account, request)))
+        return answered(order_of_account(account, _ORDER_VERBS[request.method](venue, account, request)))
     return _refused(404, "no_such_endpoint", f"{request.method} {request.path} is not spoken here")
 
 
@@ -107,12 +106,12 @@ def _positions(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRe
 
 
 def _orders(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
-    orders = account.orders()
+    orders = tuple(one.report() for one in account.shown)
     if request.query.get("scope") == "open":
-        orders = tuple(order for order in orders if order.state.is_live)
+        orders = tuple(order for order in orders if any(one.state.is_live for one in (order, *order.legs)))
     since, until = _window(request)
     within = [o for o in orders if o.submitted_at is not None and _inside(o.submitted_at, since, until)]
-    return _page(venue, account, request, [order_row(order) for order in within])
+    return _page(venue, account, request, [order_of_account(account, order) for order in within])
 
 
 def _executions(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
@@ -130,7 +129,12 @@ def _activities(venue: SimulatedVenue, account: SimulatedAccount, request: FaceR
 
 
 def _updates(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
-    rows = [order_row(report) for report in account.updates]
+    now = venue.clock.now
+    rows = [
+        order_of_account(account, told.report) | {"update": str(number)}
+        for number, told in enumerate(account.desk.updates)
+        if told.change not in QUIET and told.shown_at is not None and told.shown_at <= now
+    ]
     return _page(venue, account, request, rows)
 
 
@@ -151,14 +155,14 @@ def _listed(venue: SimulatedVenue, account: SimulatedAccount, request: FaceReque
 
 
 def _submit(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
-    return answered(order_row(account.submit(order_from(_body(request), account.listed))))
+    return answered(order_of_account(account, account.submit(order_from(_body(request), account.listed))))
 
 
-def _order(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> OrderReport:
-    report = account.order(_client_id(request))
-    if report is None:
+def _order(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> OrderReport:
+    working = account.desk.find(_client_id(request))
+    if working is None or working.shown_from > venue.clock.now:
         raise NotFound("simulator", f"there is no order {_client_id(request)}")
-    return report
+    return working.report()
 
 
 def _replace(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> OrderReport:
@@ -181,7 +185,7 @@ def _quote(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest) -> 
             "symbol": symbol,
             "bid": f"{quote.bid:f}" if quote.bid else None,
             "ask": f"{quote.ask:f}",
-            "quoted_at": rfc3339(quote.at),
+            "quoted_at": rfc3339(venue.market.quoted_at(symbol, venue.clock.now)),
         }
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
 from simulator.market import Listing, Market
-from simulator.prices import constant
+from simulator.prices import PriceSource, constant
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
 from tieout.accounts import Mode
@@ -21,6 +21,7 @@ from tieout.sessions import Sessions
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 MONDAY_CLOSE = datetime(2026, 3, 2, 21, 5, tzinfo=UTC)
 KO, BAC, BTC = equity("KO"), equity("BAC"), crypto("BTC")
+KO_CALL = option("KO260320C00060000")
 KO_PUT = option("KO260306P00050000")  # expires on the Friday of this week, out of the money
 PRICES = {KO: Decimal("60.25"), BAC: Decimal("41.5"), BTC: Decimal("65000.5")}
 
@@ -46,15 +47,21 @@ class World:
         return self.venue.clock
 
 
-def a_world() -> World:
-    """Long, short, a fraction, a short option and a coin; 100,000 USD in cash."""
+def a_world(ko: PriceSource | None = None, visibility: timedelta = timedelta(0)) -> World:
+    """Long, short, a fraction, a short option and a coin; 100,000 USD in cash.
+
+    ko            prices of KO instead of one that stands still
+    visibility    how long an accepted order is missing from look-ups and lists
+    """
     nyse, always = Sessions("XNYS"), Sessions("24/7")
     market = Market()
     for instrument, price in PRICES.items():
         sessions = always if instrument == BTC else nyse
-        market.add(Listing(instrument, constant(price), sessions, fractionable=True))
+        market.add(
+            Listing(instrument, (ko if instrument == KO else None) or constant(price), sessions, fractionable=True)
+        )
     venue = SimulatedVenue(SimulatedClock(MONDAY), market, nyse)
-    account = venue.open_account(TERMS)
+    account = venue.open_account(replace(TERMS, visibility=visibility))
     account.open_with(
         {"USD": Decimal(100_000)},
         [
@@ -74,6 +81,7 @@ def an_order(
     side: Side = Side.BUY,
     quantity: str = "3",
     limit: str | None = None,
+    until: TimeInForce = TimeInForce.DAY,
 ) -> Order:
     """A day order: at the market, or resting far from it with a limit."""
     return Order(
@@ -82,6 +90,6 @@ def an_order(
         side,
         Decimal(quantity),
         OrderType.LIMIT if limit else OrderType.MARKET,
-        TimeInForce.DAY,
+        until,
         Decimal(limit) if limit else None,
     )

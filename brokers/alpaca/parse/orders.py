@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from brokers.alpaca.parse.symbols import NO_MULTIPLIERS, Multipliers, instrument_of, wire_symbol
 from brokers.http.fields import Row, row, rows
 from tieout.errors import Malformed
+from tieout.exits import one_exit
 from tieout.ids import BrokerOrderId, ClientOrderId
 from tieout.instruments import Instrument
 from tieout.money import ZERO, plain
-from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
+from tieout.orders import Order, OrderLeg, OrderReport, OrderState, OrderType, Side, TimeInForce
 
 MemberT = TypeVar("MemberT", bound=StrEnum)
 
@@ -46,18 +48,22 @@ SIDES = {
         ("sell", "sell_plus", "sell_short", "sell_short_exempt", "sell_to_open", "sell_to_close"), Side.SELL
     ),
 }
-_MULTI_LEG = "mleg"
+_MULTI_LEG, _PAIR = "mleg", "oco"
+_ONE_INTENT = frozenset({_MULTI_LEG, _PAIR})
+_HUNDRED = Decimal(100)
+
+Body = dict[str, object]
 
 
 def order_report(found: Row, multipliers: Multipliers = NO_MULTIPLIERS) -> OrderReport:
-    """One order with its legs.
+    """One order with its legs; a pair of exits as the one order it is to us.
 
     raises   Unmapped where the instrument is not known, Malformed for an unknown status or unreadable field
     """
     status = found.text("status")
     if status not in STATES:
         raise Malformed(f"{found.where}: field `status`: {status!r} is not a known order status", received=status)
-    return OrderReport(
+    report = OrderReport(
         broker_order_id=BrokerOrderId(found.text("id")),
         client_order_id=_client_order_id(found),
         state=STATES[status],
@@ -77,6 +83,7 @@ def order_report(found: Row, multipliers: Multipliers = NO_MULTIPLIERS) -> Order
         venue_status=status,
         legs=tuple(order_report(leg, multipliers) for leg in legs(found)),
     )
+    return one_exit(report) if found.values.get("order_class") == _PAIR and report.legs else report
 
 
 def legs(found: Row) -> list[Row]:
@@ -88,52 +95,90 @@ def legs(found: Row) -> list[Row]:
 def client_ids(found: Row) -> dict[BrokerOrderId, ClientOrderId]:
     """Broker order id to our id, legs included.
 
-    The legs of a multi-leg order carry ids that the venue made up; their fills belong to the parent's intent.
+    The legs of a combination and the second exit of a pair carry ids that the venue made up; their fills belong to the
+    parent's intent. The exits of a bracket are not the entry: their fills keep the venue's ids.
     """
     own = _client_order_id(found)
     ids = {BrokerOrderId(found.text("id")): own} if own else {}
     for leg in legs(found):
-        made_up = own is not None and found.values.get("order_class") == _MULTI_LEG
+        made_up = own is not None and found.values.get("order_class") in _ONE_INTENT
         ids |= dict.fromkeys(client_ids(leg), own) if made_up and own else client_ids(leg)
     return ids
 
 
-def order_update(frame: object) -> OrderReport | None:
+def order_update(frame: object) -> Row | None:
     """The order inside a `trade_updates` frame; None for the stream's own frames (authorization, listening)."""
     found = row(frame, "stream frame")
     if found.values.get("stream") != "trade_updates":
         return None
     data = row(found.values.get("data"), "trade update")
-    return order_report(row(data.values.get("order"), f"trade update {data.text('event')}"))
+    return row(data.values.get("order"), f"trade update {data.text('event')}")
 
 
-def order_request(order: Order) -> dict[str, str | bool]:
+def is_pair(found: Row) -> bool:
+    """Whether the order is one of a pair of exits: then it says half of the truth."""
+    return found.values.get("order_class") == _PAIR
+
+
+def order_request(order: Order) -> Body:
     """The body of POST /v2/orders: numbers as text, for the SDK's own request class would make floats of them."""
-    body: dict[str, str | bool] = {
-        "symbol": wire_symbol(order.instrument),
+    body: Body = {
         "qty": plain(order.quantity),
-        "side": order.side.value,
         "type": order.order_type.value,
-        "time_in_force": order.time_in_force.value,
-        "client_order_id": order.client_order_id,
-    }
-    body |= _prices(order)
-    return body | {"extended_hours": True} if order.extended_hours else body
-
-
-def replace_request(order: Order) -> dict[str, str | bool]:
-    """The body of PATCH /v2/orders/{id}: only what a replacement may change, under the replacement's own id."""
-    return {
-        "qty": plain(order.quantity),
         "time_in_force": order.time_in_force.value,
         "client_order_id": order.client_order_id,
         **_prices(order),
     }
+    if order.extended_hours:
+        body["extended_hours"] = True
+    if order.legs:
+        return body | {"order_class": _MULTI_LEG, "legs": [_leg_request(leg) for leg in order.legs]}
+    return body | {"symbol": wire_symbol(order.instrument), "side": order.side.value} | _exits(order)
+
+
+def replace_request(order: Order) -> Body:
+    """The body of PATCH /v2/orders/{id}: only what a replacement may change, under the replacement's own id."""
+    prices = _prices(order)
+    trail = prices.pop("trail_price", None) or prices.pop("trail_percent", None)
+    return {
+        "qty": plain(order.quantity),
+        "time_in_force": order.time_in_force.value,
+        "client_order_id": order.client_order_id,
+        **prices,
+        **({"trail": trail} if trail else {}),
+    }
 
 
 def _prices(order: Order) -> dict[str, str]:
-    prices = {"limit_price": order.limit_price, "stop_price": order.stop_price}
+    percent = None if order.trail_percent is None else order.trail_percent * _HUNDRED
+    prices = {
+        "limit_price": order.limit_price,
+        "stop_price": order.stop_price,
+        "trail_price": order.trail_amount,
+        "trail_percent": percent,  # the venue writes two percent as 2
+    }
     return {name: plain(price) for name, price in prices.items() if price is not None}
+
+
+def _exits(order: Order) -> Body:
+    """Order class and prices of what is sent along; a pair of exits is a limit order for the venue."""
+    exits: Body = {}
+    if order.take_profit is not None:
+        exits["take_profit"] = {"limit_price": plain(order.take_profit)}
+    if order.stop_loss is not None:
+        exits["stop_loss"] = {"stop_price": plain(order.stop_loss)}
+    if not exits:
+        return {}
+    if order.is_exit:
+        return exits | {"order_class": _PAIR, "type": OrderType.LIMIT.value}
+    return exits | {"order_class": "bracket" if len(exits) == 2 else "oto"}
+
+
+def _leg_request(leg: OrderLeg) -> Body:
+    body: Body = {"symbol": wire_symbol(leg.instrument), "ratio_qty": str(leg.ratio), "side": leg.side.value}
+    if leg.opens is not None:
+        body["position_intent"] = f"{leg.side}_to_{'open' if leg.opens else 'close'}"
+    return body
 
 
 def _client_order_id(found: Row) -> ClientOrderId | None:

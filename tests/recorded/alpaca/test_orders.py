@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from brokers.alpaca.adapter import AlpacaBroker
-from brokers.alpaca.parse.orders import client_ids, order_update
+from brokers.alpaca.parse.orders import client_ids, order_report, order_update
 from brokers.http.body import read_json
 from brokers.http.fields import rows
 from simulator.protocols.recorded import RecordedFace
@@ -175,10 +175,11 @@ def test_a_stream_frame_holds_an_order_or_nothing(recordings: Path) -> None:
     frames = read_json((recordings / "trade_updates_ws_messages.json").read_bytes())
     assert isinstance(frames, list)
 
-    *quiet, filled = [order_update(frame) for frame in frames]
+    *quiet, order = [order_update(frame) for frame in frames]
 
     assert quiet == [None] * 7
-    assert filled is not None
+    assert order is not None
+    filled = order_report(order)
     assert (filled.instrument, filled.state) == (crypto("SOL"), OrderState.FILLED)
     assert filled.filled_quantity == Decimal("1790.86")
     assert filled.submitted_at == datetime(2022, 4, 19, 17, 45, 4, 980944, UTC)

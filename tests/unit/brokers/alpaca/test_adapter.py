@@ -13,7 +13,7 @@ from brokers.alpaca.adapter import AlpacaBroker
 from simulator.protocols.recorded import RecordedFace
 from tests.alpaca_accounts import LIVE_KEY, NOW, PAPER_KEY, broker_at, settings_for
 from tieout.accounts import Mode, require_mode
-from tieout.errors import ConfigError, Unauthorised, Unreadable, Unsupported
+from tieout.errors import ConfigError, Unauthorised, Unavailable, Unreadable
 from tieout.instruments import equity
 from tieout.records import RecordStatus
 from tieout.snapshots import Completeness
@@ -228,11 +228,9 @@ def test_a_request_rate_that_is_no_count_is_refused(rate: str) -> None:
         AlpacaBroker(settings_for("http://127.0.0.1:9", requests_per_minute=rate), PAPER_KEY, lambda: NOW)
 
 
-def test_updates_are_unsupported_before_anything_is_sent(face: RecordedFace, broker: AlpacaBroker) -> None:
-    with pytest.raises(Unsupported):
-        broker.order_updates()
-
-    assert face.log == ()
+def test_a_host_that_speaks_no_stream_is_unavailable(face: RecordedFace, broker: AlpacaBroker) -> None:
+    with pytest.raises(Unavailable):
+        list(broker.order_updates())
 
 
 def test_every_call_leaves_an_audit_line(face: RecordedFace, broker: AlpacaBroker) -> None:

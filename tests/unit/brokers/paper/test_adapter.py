@@ -246,11 +246,11 @@ def test_updates_are_handed_out_once(broker: PaperBroker, account: SimulatedAcco
     assert last == [OrderState.CANCELLED]
 
 
-def test_a_type_it_does_not_know_never_leaves(broker: PaperBroker, face: NativeFace) -> None:
-    with pytest.raises(Unsupported, match="trailing_stop"):
+def test_an_order_that_makes_none_never_leaves(broker: PaperBroker, face: NativeFace) -> None:
+    with pytest.raises(Unsupported, match="exactly one trail"):
         broker.submit(replace(an_order(), order_type=OrderType.TRAILING_STOP))
-    with pytest.raises(Unsupported, match="opg"):
-        broker.submit(replace(an_order(), time_in_force=type(an_order().time_in_force).OPEN))
+    with pytest.raises(Unsupported, match="an exit with one price"):
+        broker.submit(replace(an_order(), is_exit=True, stop_loss=Decimal(60)))
 
     assert face.log == ()
 

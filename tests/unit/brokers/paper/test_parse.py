@@ -14,7 +14,8 @@ from brokers.http.fields import Row
 from brokers.http.unmapped import UnknownAssetClass, Unmapped
 from brokers.paper import parse
 from simulator.kept import Kept
-from simulator.protocols.native_rows import activity_row, execution_row, instrument_row, order_from
+from simulator.protocols.native_orders import order_from
+from simulator.protocols.native_rows import activity_row, execution_row, instrument_row
 from tests.simulation.world import WEDNESDAY
 from tieout.errors import InvalidOrder, Malformed
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId

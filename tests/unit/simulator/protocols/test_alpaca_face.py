@@ -12,7 +12,8 @@ import requests
 
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.alpaca_lists import page_of_orders
-from simulator.protocols.alpaca_rows import activity_rows, fee_rows, order_row
+from simulator.protocols.alpaca_order_rows import order_row
+from simulator.protocols.alpaca_rows import activity_rows, fee_rows
 from tests.contract.world import BAC, BTC, KO, MONDAY, TERMS, World, a_world, an_order
 from tieout.ids import ActivityId, BrokerOrderId, ExecutionId
 from tieout.orders import OrderReport, OrderState, Side
@@ -141,7 +142,7 @@ def test_all_orders_are_cancelled_with_a_line_each(face: AlpacaFace, world: Worl
     answer = ask(face, "/v2/orders", "DELETE")
 
     assert answer.status_code == 207
-    assert [(line["status"], line["body"]["status"]) for line in answer.json()] == [(200, "canceled")] * 2
+    assert [(line["status"], line["body"]["status"]) for line in answer.json()] == [(200, "pending_cancel")] * 2
     assert world.account.live == ()
 
 
