@@ -15,3 +15,12 @@ def run_logger() -> Any:
         return get_run_logger()
     except MissingContextError:
         return logging.getLogger("tieout")
+
+
+def log_to_stderr() -> None:
+    """Let a service that is no flow run say what it does, on stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("tieout")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)

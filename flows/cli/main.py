@@ -10,7 +10,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from flows.cli import accounts, breaks, doctor, explain, imports, init, replay, report, run, serve, undo, version
+from flows.cli import (
+    accounts,
+    breaks,
+    doctor,
+    explain,
+    imports,
+    init,
+    replay,
+    report,
+    run,
+    serve,
+    signals,
+    undo,
+    version,
+)
 from flows.cli.demo import command as demo
 from flows.cli.show import note
 from tieout.errors import TieoutError
@@ -51,6 +65,7 @@ app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
 

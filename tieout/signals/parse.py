@@ -38,13 +38,15 @@ def parse_signal(payload: Kept, arrival: Arrival, rules: SignalRules) -> Signal 
     try:
         return _signal(payload, raw, arrival, rules)
     except RefusedError as no:
-        named = arrival.strategy or _strategy_in(payload)
+        named = valid_strategy(arrival.strategy) or valid_strategy(
+            payload.get("strategy") if isinstance(payload, dict) else None
+        )
         return Refusal(no.code, no.words, arrival.source, arrival.received_at, no.field_name, named, raw=raw)
 
 
-def _strategy_in(payload: Kept) -> str | None:
-    told = payload.get("strategy") if isinstance(payload, dict) else None
-    return told if isinstance(told, str) and STRATEGY.fullmatch(told) else None
+def valid_strategy(strategy: Kept) -> str | None:
+    """The name of a strategy, None for what cannot be one."""
+    return strategy if isinstance(strategy, str) and STRATEGY.fullmatch(strategy) else None
 
 
 def _signal(payload: Kept, raw: dict[str, Kept], arrival: Arrival, rules: SignalRules) -> Signal:

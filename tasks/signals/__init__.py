@@ -1,0 +1,1 @@
+"""The ways in for signals: drop folder, table, webhook."""
