@@ -19,8 +19,8 @@ from tasks.publish import tell
 from tasks.retries import read_retries
 from tasks.runs import begin_run
 
-# A hundred threads that wait for the warehouse's lock keep the one that holds it from running: without this bound a close
-# of 100 accounts was not done after three times the time. A retry that waits holds a thread, so it is no tighter.
+# A hundred threads that wait for the warehouse's lock keep the one that holds it from running: without this bound a
+# close of 100 accounts was not done after three times the time. A retry that waits holds a thread: no tighter, then.
 AT_ONCE = 32
 
 BusinessDate = Annotated[
