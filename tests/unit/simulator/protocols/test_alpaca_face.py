@@ -253,3 +253,133 @@ def test_what_a_fill_cost_is_a_row_of_its_own() -> None:
     assert (row["activity_type"], row["net_amount"]) == ("FEE", "-0.35")
     assert fee_rows(Execution(ExecutionId("f"), KO, Side.BUY, Decimal(1), Decimal(60), MONDAY)) == []
     assert row["date"] == "2026-03-02"
+
+
+BRACKET = {
+    "symbol": "KO",
+    "qty": "10",
+    "side": "buy",
+    "type": "limit",
+    "limit_price": "59",
+    "time_in_force": "day",
+    "order_class": "bracket",
+    "take_profit": {"limit_price": "65"},
+    "stop_loss": {"stop_price": "55"},
+}
+SPREAD = {
+    "qty": "1",
+    "type": "market",
+    "time_in_force": "day",
+    "order_class": "mleg",
+    "legs": [
+        {"symbol": "KO260320C00060000", "ratio_qty": "2", "side": "buy", "position_intent": "buy_to_open"},
+        {"symbol": "KO260320P00050000", "ratio_qty": "1", "side": "sell", "position_intent": "sell_to_open"},
+    ],
+}
+
+
+def test_a_bracket_comes_back_with_its_exits_held(face: AlpacaFace) -> None:
+    row = ask(face, "/v2/orders", "POST", BRACKET).json()
+
+    assert (row["order_class"], row["status"]) == ("bracket", "new")
+    assert [(leg["order_class"], leg["type"], leg["side"], leg["status"]) for leg in row["legs"]] == [
+        ("bracket", "limit", "sell", "held"),
+        ("bracket", "stop", "sell", "held"),
+    ]
+
+
+def test_exits_are_rolled_up_into_their_entry_or_listed_beside_it(face: AlpacaFace) -> None:
+    known = ask(face, "/v2/orders", "POST", BRACKET).json()
+
+    flat = ask(face, "/v2/orders").json()
+    (nested,) = ask(face, "/v2/orders?nested=true").json()
+    by_id = ask(face, f"/v2/orders/{known['id']}").json()
+
+    assert {row["id"] for row in flat} == {known["id"], *(leg["id"] for leg in known["legs"])}
+    assert [row["legs"] for row in flat] == [None] * 3
+    assert len(nested["legs"]) == 2
+    assert by_id["legs"] is None
+    assert ask(face, f"/v2/orders/{known['legs'][0]['id']}").json()["type"] == "limit"
+
+
+def test_exits_whose_entry_has_filled_are_open_orders_of_their_own(face: AlpacaFace) -> None:
+    ask(face, "/v2/orders", "POST", BRACKET | {"type": "market", "limit_price": None})
+
+    rows = ask(face, "/v2/orders?nested=true").json()
+
+    assert sorted((row["type"], row["status"]) for row in rows) == [("limit", "new"), ("stop", "held")]
+
+
+def test_a_combination_has_no_symbol_of_its_own_and_legs_with_their_share(face: AlpacaFace) -> None:
+    row = ask(face, "/v2/orders", "POST", SPREAD).json()
+
+    assert [row[name] for name in ("symbol", "side", "asset_class", "order_class")] == ["", "", "", "mleg"]
+    assert [(leg["type"], leg["qty"], leg["ratio_qty"], leg["position_intent"]) for leg in row["legs"]] == [
+        ("", "2", "2", "buy_to_open"),
+        ("", "1", "1", "sell_to_open"),
+    ]
+
+
+def test_a_trailing_stop_shows_its_best_price_and_where_it_stands(face: AlpacaFace) -> None:
+    body = {"symbol": "KO", "qty": "1", "side": "sell", "type": "trailing_stop", "time_in_force": "gtc"}
+
+    row = ask(face, "/v2/orders", "POST", body | {"trail_percent": "10"}).json()
+    changed = ask(face, f"/v2/orders/{row['id']}", "PATCH", {"trail": "20"}).json()
+
+    assert (row["hwm"], row["stop_price"], row["trail_percent"]) == ("60.24", "54.216", "10")
+    assert (changed["trail_percent"], changed["stop_price"], changed["replaces"]) == ("20", "48.192", row["id"])
+
+
+def test_more_than_is_held_is_refused_with_what_there_is(face: AlpacaFace) -> None:
+    ask(face, "/v2/orders", "POST", {**BRACKET, "side": "sell", "order_class": "oco", "limit_price": None})
+
+    answer = ask(face, "/v2/orders", "POST", {**BRACKET, "side": "sell", "order_class": "oco", "limit_price": None})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, 40310000)
+    assert [answer.json()[name] for name in ("existing_qty", "available", "held_for_orders")] == [
+        "10.557436865",
+        "0.557436865",
+        "10",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"order_class": "sideways"},
+        {"order_class": "simple"},
+        {"stop_loss": None},
+        {"stop_loss": {"stop_price": "66"}},
+        {"take_profit": {"limit_price": "65", "stop_price": "1"}},
+        {"extended_hours": True},
+        {"time_in_force": "opg"},
+        {"qty": "1.5", "time_in_force": "gtc"},
+        {"order_class": "oco", "type": "market"},
+        {"order_class": "oto"},
+    ],
+)
+def test_a_bracket_that_the_venue_would_refuse_is_refused(
+    face: AlpacaFace, world: World, changes: dict[str, object]
+) -> None:
+    answer = ask(face, "/v2/orders", "POST", BRACKET | changes)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, 40010001)
+    assert world.account.orders() == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"legs": SPREAD["legs"][:1]},  # type: ignore[index]
+        {"legs": ["KO", "KO"]},
+        {"legs": [*SPREAD["legs"], {"symbol": "KO", "ratio_qty": "1", "side": "buy"}]},  # type: ignore[misc]
+        {"legs": [SPREAD["legs"][0], {"symbol": "KO260320P00050000", "ratio_qty": "0.5", "side": "buy"}]},  # type: ignore[index]
+        {"time_in_force": "gtc"},
+        {"type": "stop", "stop_price": "5"},
+    ],
+)
+def test_a_combination_that_the_venue_would_refuse_is_refused(
+    face: AlpacaFace, world: World, changes: dict[str, object]
+) -> None:
+    assert ask(face, "/v2/orders", "POST", SPREAD | changes).status_code == 422
+    assert world.account.orders() == ()
