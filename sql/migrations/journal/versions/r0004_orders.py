@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("evidence", Json(), nullable=False),
         sa.Column("decided_at", Utc()),
         sa.Column("decision", sa.String(length=16)),
-        sa.Column("approver", sa.String(length=64)),
+        sa.Column("approver", sa.String(length=200)),
         sa.Column("agreed", Json(), server_default="[]", nullable=False),
         sa.Column("wrong_codes", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("intent_id"),
