@@ -14,3 +14,13 @@ def close_run_name() -> str:
     who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
     when = given.get("date") or "last session"
     return f"eod-reconciliation {who} {when}" + (" (dry run)" if given.get("dry_run") else "")
+
+
+def window_run_name() -> str:
+    """`execution-window session alpaca-main 2026-01-16`."""
+    given = flow_run.parameters or {}
+    accounts = given.get("accounts") or ["all accounts"]
+    who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
+    when = given.get("date") or "today"
+    name = f"execution-window {given.get('window') or 'next'} {who} {when}"
+    return name + (" (dry run)" if given.get("dry_run") else "")

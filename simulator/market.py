@@ -98,6 +98,10 @@ class Market:
         bid = max(tick.price - listing.half_spread, _NO_PRICE)
         return MarketQuote(bid, ask, tick.at)
 
+    def quoted_at(self, instrument: Instrument | str, moment: datetime) -> datetime:
+        """When a venue says that its quote was made: this moment while the market is open, else the last tick's."""
+        return moment if self.is_open(instrument, moment) else self.price(instrument, moment).at
+
     def ticks(self, instrument: Instrument | str, after: datetime, until: datetime) -> Iterator[Tick]:
         """Ticks strictly inside (after, until), oldest first."""
         return self.listing(instrument).source.between(after, until)

@@ -32,7 +32,7 @@ def conclude(closes: Sequence[Close], *stages: Stage) -> tuple[AccountOutcome, .
     """
     chains = iter(zip(*stages, strict=True))
     reached = [(close, () if close.skipped else next(chains)) for close in closes]
-    return conclude_runs([(close, _progress(chain), _error(chain)) for close, chain in reached])
+    return conclude_runs([(close, _progress(chain), error_of(chain)) for close, chain in reached])
 
 
 @task(task_run_name="conclude", cache_policy=NO_CACHE)
@@ -77,7 +77,7 @@ def _progress(chain: Iterable[PrefectFuture[Any]]) -> Close | Tied | None:
     return done
 
 
-def _error(chain: Iterable[PrefectFuture[Any]]) -> str | None:
+def error_of(chain: Iterable[PrefectFuture[Any]]) -> str | None:
     """Why an account got no further: the first step that failed, in its own words."""
     for future in chain:
         future.wait()

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tieout.accounts import Account, Mode
 from tieout.config_risk import environment_limits, parse_limits
+from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
@@ -42,7 +43,9 @@ def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, A
     for name in tables.content:
         if not _ACCOUNT_NAME.fullmatch(name):
             raise ConfigError(f"{tables.place}: account name {name!r} may hold letters, digits, '.', '_' and '-' only")
-    return {AccountId(name): _account(AccountId(name), tables.table(name), env, limits) for name in tables.content}
+    accounts = {AccountId(name): _account(AccountId(name), tables.table(name), env, limits) for name in tables.content}
+    require_routes(tables, accounts)
+    return accounts
 
 
 def _implied_accounts(env: Mapping[str, str], limits: Limits) -> Iterator[AccountSettings]:
@@ -85,6 +88,7 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         risk={**default_risk(env), **_risk(risk)},
         limits=parse_limits(risk, limits),
         options=_options(table.table("options")),
+        routes=parse_routes(table.table("routes")),
     )
     table.close()
     return settings

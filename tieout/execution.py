@@ -39,9 +39,20 @@ def step(row: Placement, seen: Observation, now: datetime, policy: Policy) -> St
     """
     after, events = _OBSERVED[type(seen)](row, seen, now, policy)
     after, action, more = decide(after, now, policy)
-    if after != row:
-        after = replace(after, version=row.version + 1)
-    return Step(after, action, (*events, *more))
+    return Step(_numbered(row, after), action, (*events, *more))
+
+
+def note(row: Placement, seen: Observation, now: datetime, policy: Policy) -> Change:
+    """What an observation makes of a placement, and nothing else: for those who may say something but not act.
+
+    An approver or a halt writes it down; whoever holds the lease finds the row changed and acts on it.
+    """
+    after, events = _OBSERVED[type(seen)](row, seen, now, policy)
+    return _numbered(row, after), events
+
+
+def _numbered(row: Placement, after: Placement) -> Placement:
+    return after if after == row else replace(after, version=row.version + 1)
 
 
 def _tick(row: Placement, _seen: object, _now: datetime, _policy: Policy) -> Change:

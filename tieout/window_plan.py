@@ -23,6 +23,7 @@ class WindowRun:
     """One account's work in one window, as it travels from task to task: names and times, nothing else.
 
     begins, ends   UTC
+    stay           go on taking signals until the window ends, instead of ending with the last order
     skipped        why this account does not trade in it
     token          fencing token of the lease that the run holds
     """
@@ -33,6 +34,7 @@ class WindowRun:
     begins: datetime
     ends: datetime
     dry_run: bool = False
+    stay: bool = False
     skipped: str | None = None
     run_id: RunId | None = None
     token: int = 0
@@ -75,6 +77,7 @@ def plan_window(
     *,
     live: bool,
     dry_run: bool,
+    stay: bool = False,
     sessions_of: Callable[[AccountSettings], Sessions],
 ) -> tuple[WindowRun, ...]:
     """One work per account.
@@ -84,7 +87,9 @@ def plan_window(
     raises    ConfigError for unknown accounts or windows
     """
     return tuple(
-        _plan(settings, one, name, wanted, now, live=live, dry_run=dry_run, sessions=sessions_of(one))
+        replace(
+            _plan(settings, one, name, wanted, now, live=live, dry_run=dry_run, sessions=sessions_of(one)), stay=stay
+        )
         for one in choose_accounts(settings, accounts)
     )
 

@@ -127,9 +127,18 @@ approval = Table(
     Column("evidence", Json, nullable=False),
     Column("decided_at", Utc),
     Column("decision", String(16)),  # approved | declined | lapsed
-    Column("approver", String(64)),
-    Column("agreed", Json, nullable=False, server_default="[]"),  # names, where more than one must say yes
+    Column("approver", String(200)),  # names, where more than one said yes
+    Column("agreed", Json, nullable=False, server_default="[]"),  # who said yes so far
     Column("wrong_codes", Integer, nullable=False, server_default="0"),
+)
+
+# The newest time step whose code an approver has used: each code serves once, and none goes back in time.
+one_time_code = Table(
+    "one_time_code",
+    metadata,
+    Column("approver", String(64), primary_key=True),
+    Column("step", BigId, nullable=False, autoincrement=False),
+    Column("used_at", Utc, nullable=False),
 )
 
 # Units that an intent may still trade, kept free at its own account and at each account that may get the rest. Released

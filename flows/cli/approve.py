@@ -1,0 +1,67 @@
+"""`tieout approve`: answer the questions about orders that wait for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.options import AsJson
+from flows.cli.show import print_json, print_table
+
+COLUMNS = ("intent", "account", "order", "why", "worth", "agreed", "wrong_codes", "until")
+
+
+def approve(
+    intents: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INTENT", help="Ids of intents. Without any, those that wait."),
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Your name in [approvers].")] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", help="Your present one-time code; asked for where left out.")
+    ] = None,
+    decline: Annotated[bool, typer.Option("--decline", help="Say no.")] = False,
+    words: Annotated[str, typer.Option("--because", help="Why, for the record.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Approve or decline orders that wait for a person; without an id, list them."""
+    from tasks.stores import open_stores
+    from tasks.trading.answers import Answer, give, open_questions
+    from tieout.ids import IntentId
+
+    with open_stores() as stores:
+        if not intents:
+            _list([_row(one) for one in open_questions(stores)], as_json)
+            return
+        name = by or typer.prompt("Name in [approvers]")
+        secret = code or typer.prompt("One-time code", hide_input=True)
+        said = give(stores, Answer(name, secret, not decline, tuple(IntentId(one) for one in intents), words))
+    if as_json:
+        print_json(said)
+        return
+    for line in said:
+        typer.echo(line)
+
+
+def _row(question: Any) -> dict[str, Any]:
+    told = question.evidence
+    return {
+        "intent": question.intent_id,
+        "account": question.account_id,
+        "order": told.get("order"),
+        "why": told.get("why"),
+        "worth": (told.get("numbers") or {}).get("worth"),
+        "agreed": ", ".join(question.agreed),
+        "wrong_codes": question.wrong_codes,
+        "until": question.until,
+    }
+
+
+def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
+    else:
+        typer.echo("No order waits for a person.")

@@ -1,0 +1,124 @@
+"""Asking people in the Prefect UI: the flow run pauses with a form and its evidence until somebody answers.
+
+Orders that need nobody's word go on meanwhile: they are worked on by tasks of their own. `tieout approve` answers the
+same questions from the command line; the form is then found answered, and the pause ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.futures import PrefectFuture
+from prefect.input import RunInput
+from pydantic import Field, SecretStr
+
+from tasks.clock import now
+from tasks.log import run_logger
+from tasks.stores import open_stores
+from tasks.trading.answers import Answer, NotProven, give, open_questions
+from tieout.errors import TieoutError
+from tieout.ids import IntentId
+from tieout.window_plan import WindowRun
+
+if TYPE_CHECKING:
+    from sql.approvals import Question
+
+LOOK_EVERY_S = 1.0
+POLL_S = 2
+ALL = "all"
+
+
+class ApprovalForm(RunInput):
+    """What a person fills in."""
+
+    decision: Literal["approve", "decline"] = Field(default="decline", description="What becomes of the orders.")
+    orders: str = Field(default=ALL, description="`all`, or the ids of some of them, separated by commas.")
+    approver: str = Field(description="Your name in [approvers].")
+    code: SecretStr = Field(description="Your present one-time code.")
+    words: str = Field(default="", description="Why, for the record.")
+
+
+def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[PrefectFuture[Any]]) -> None:
+    """Ask for as long as accounts of this run wait for a person, and end with the last of them."""
+    while not all(one.state.is_final() for one in worked):
+        asked = _questions(begun)
+        if asked:
+            _ask(asked)
+        else:
+            time.sleep(LOOK_EVERY_S)
+
+
+def _questions(begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:
+    works = [one.result() for one in begun if one.state.is_completed()]
+    accounts = {work.account_id for work in works if isinstance(work, WindowRun)}
+    with open_stores() as stores:
+        return tuple(one for one in open_questions(stores) if one.account_id in accounts)
+
+
+def _ask(asked: Sequence[Question]) -> None:
+    """One pause, one answer. A wrong one leaves the questions open, and they are put again."""
+    seconds = max(1, int((min(one.until for one in asked) - now()).total_seconds()))
+    try:
+        form = pause_flow_run(
+            wait_for_input=ApprovalForm.with_initial_data(description=evidence(asked)),
+            timeout=seconds,
+            poll_interval=POLL_S,
+            key=_key(asked, now()),
+        )
+    except FlowPauseTimeout:  # silence is a no: the order machine lets the intents lapse
+        run_logger().warning("nobody answered in time")
+        return
+    _take(form, asked)
+
+
+def _take(form: ApprovalForm, asked: Sequence[Question]) -> None:
+    answer = Answer(
+        form.approver.strip(),
+        form.code.get_secret_value(),
+        form.decision == "approve",
+        _chosen(form.orders, asked),
+        form.words,
+    )
+    try:
+        with open_stores() as stores:
+            said = give(stores, answer)
+    except NotProven as error:
+        run_logger().error("answer of %r not counted: %s", answer.approver, error)
+        return
+    except TieoutError as error:
+        run_logger().error("answer not counted: %s", error)
+        return
+    for line in said:
+        run_logger().info(line)
+
+
+def _chosen(text: str, asked: Sequence[Question]) -> tuple[IntentId, ...]:
+    if text.strip().lower() in {"", ALL}:
+        return tuple(one.intent_id for one in asked)
+    return tuple(IntentId(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _key(asked: Sequence[Question], moment: datetime) -> str:
+    """A pause of its own for each try: an answer that was not proven must not answer the next."""
+    return f"approve-{asked[0].intent_id}-{int(moment.timestamp() * 1000)}"
+
+
+def evidence(asked: Sequence[Question]) -> str:
+    """What the person is shown: every order, why it waits, what it would change."""
+    lines = [f"### {len(asked)} orders wait for a person" if len(asked) > 1 else "### An order waits for a person", ""]
+    for one in asked:
+        told = one.evidence
+        lines += [f"**{told.get('order')}** in {one.account_id}, `{one.intent_id}`", ""]
+        lines.append(f"- why: {told.get('why')}")
+        lines.append(f"- decided by: {told.get('proposer') or 'unknown'}, signal {told.get('signal') or 'none'}")
+        lines.append(f"- silence until {one.until:%H:%M:%S} UTC is a no")
+        if told.get("two_persons"):
+            lines.append(f"- two persons must agree; so far: {', '.join(one.agreed) or 'nobody'}")
+        lines += [f"- {name}: {value}" for name, value in (told.get("numbers") or {}).items()]
+        lines.append("")
+    return "\n".join(lines)

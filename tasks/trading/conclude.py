@@ -1,0 +1,106 @@
+"""Concluding a window: what came of each account's intents, written down and said in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, Failed
+
+from tasks.outcome import error_of
+from tasks.stores import Stores, open_stores
+from tasks.trading.plan import end_window
+from tieout.fill_figures import WindowFigures, order_figures, window_figures
+from tieout.placement import Placement
+from tieout.window_outcome import WindowOutcome, WindowState, headline, refusals, state_of, worst
+from tieout.window_plan import WindowRun
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Stage = Sequence[PrefectFuture[Any]]
+_RED = frozenset({WindowState.UNKNOWN, WindowState.FAILED})
+
+
+def conclude_windows(plan: Sequence[WindowRun], begun: Stage, worked: Stage) -> tuple[WindowOutcome, ...]:
+    """One outcome per account, in the plan's order; waits for each, whatever happened to another."""
+    chains = iter(zip(begun, worked, strict=True))
+    reached = []
+    for work in plan:
+        chain = () if work.skipped else next(chains)
+        first = chain[0].result() if chain and _came(chain[0]) else work
+        reached.append((first, error_of(chain)))
+    return conclude_work(reached)
+
+
+@task(task_run_name="conclude", cache_policy=NO_CACHE)
+def conclude_work(reached: list[tuple[WindowRun, str | None]]) -> tuple[WindowOutcome, ...]:
+    """Write down how each account's run ended, and give its lease back."""
+    with open_stores() as stores:
+        return tuple(_conclude(stores, work, error) for work, error in reached)
+
+
+def final_state(outcomes: Sequence[WindowOutcome], untold: Sequence[str] = ()) -> State[Any]:
+    """The flow run's state. A refused order is a result; an order of unknown fate, or a failed account, is not."""
+    state = worst(outcomes)
+    make = Failed if state in _RED or untold else Completed
+    message = "; ".join([headline(outcomes), *untold])
+    return make(name=state.value.capitalize(), message=message, data=int(state in _RED or bool(untold)))
+
+
+def _came(future: PrefectFuture[Any]) -> bool:
+    future.wait()
+    return future.state.is_completed()
+
+
+def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutcome:
+    if work.skipped:
+        return WindowOutcome(work, WindowState.SKIPPED, error=work.skipped)
+    with stores.journal.read() as journal:
+        rows = _family(journal, work)
+        figures = _figures(journal, rows)
+        called = _called(journal, rows)
+    state = WindowState.FAILED if error else state_of(rows)
+    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
+    told = {"words": outcome.words, "called": list(called), "error": error, "dry_run": work.dry_run}
+    end_window(stores, work, state.value, told)
+    return outcome
+
+
+def _family(journal: Connection, work: WindowRun) -> list[Placement]:
+    """The window's intents and whoever went on with their rest, at whatever account."""
+    from sql.placements import read_placement, read_placements
+
+    rows = list(read_placements(journal, work.account_id, business_date=work.business_date, window=work.window))
+    known = {row.intent.intent_id for row in rows}
+    pending = [row.heir for row in rows if row.heir is not None and row.heir not in known]
+    while pending:
+        heir = read_placement(journal, pending.pop())
+        rows.append(heir)
+        if heir.heir is not None:
+            pending.append(heir.heir)
+    return rows
+
+
+def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
+    from sql.fills import read_fills
+
+    each = [
+        order_figures(row, read_fills(journal, row.intent.account_id, row.intent.order.client_order_id)) for row in rows
+    ]
+    return window_figures(rows, each)
+
+
+def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
+    """Events of these intents that a person had to know."""
+    from sql.order_events import read_calls
+
+    return tuple(
+        f"{row.intent.order.side} {row.intent.order.quantity} {row.intent.order.instrument.symbol}: {words}"
+        for row in rows
+        for words in read_calls(journal, row.intent.intent_id)
+    )

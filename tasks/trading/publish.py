@@ -1,0 +1,78 @@
+"""Telling what came of a window: artifacts in the Prefect UI and one alert, each whatever becomes of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+
+from tasks.log import run_logger
+from tasks.settings import load_settings
+from tasks.stores import open_stores
+from tieout.errors import NotDelivered
+from tieout.recon.types import Severity
+from tieout.window_outcome import WindowOutcome, compose, worst
+
+
+def tell(outcomes: Sequence[WindowOutcome]) -> tuple[str, ...]:
+    """Artifacts and alert. What could not be told, and why."""
+    steps: dict[str, State[Any]] = {
+        "artifacts": publish_artifacts(outcomes, return_state=True),
+        "alert": send_alert(outcomes, return_state=True),
+    }
+    return tuple(f"{name}: {state.message}" for name, state in steps.items() if not state.is_completed())
+
+
+@task(task_run_name="artifacts", cache_policy=NO_CACHE)
+def publish_artifacts(outcomes: Sequence[WindowOutcome]) -> None:
+    """What operations people look for first: the outcome, and every order with what became of it."""
+    lines = [f"# {worst(outcomes).value.capitalize()}", ""]
+    for one in outcomes:
+        lines.append(f"- **{one.work.account_id}** {one.work.window} {one.work.business_date}: {one.words}")
+        lines += [f"  - {words}" for words in one.called]
+    create_markdown_artifact("\n".join(lines), key="window-summary")
+    rows = [row for one in outcomes if not one.work.skipped for row in _order_rows(one)]
+    create_table_artifact(rows, key="window-orders", description="`tieout explain order ID` walks the whole chain.")
+
+
+@task(task_run_name="alert", cache_policy=NO_CACHE)
+def send_alert(outcomes: Sequence[WindowOutcome]) -> None:
+    """One message where anything is worth one: an idle or skipped window tells nobody."""
+    from tasks.alerts import deliver, targets_of
+
+    alert = compose(outcomes)
+    quiet = alert.severity is Severity.INFO and all(one.figures is None or one.figures.sent == 0 for one in outcomes)
+    if quiet or any(one.work.dry_run for one in outcomes):
+        return
+    for reference in targets_of(load_settings().alerts, alert.severity):
+        try:
+            deliver(reference, alert)
+        except NotDelivered as error:
+            run_logger().error("alert not delivered: %s", error)
+
+
+def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
+    from sql.placements import read_placements
+
+    work = one.work
+    with open_stores() as stores, stores.journal.read() as journal:
+        rows = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
+    return [
+        {
+            "intent": row.intent.intent_id,
+            "account": row.intent.account_id,
+            "side": row.intent.order.side.value,
+            "quantity": f"{row.intent.order.quantity:f}",
+            "what": row.intent.order.instrument.symbol,
+            "type": row.intent.order.order_type.value,
+            "state": row.state.value,
+            "filled": f"{row.executed:f}",
+            "sends": row.sends,
+            "why": row.reason,
+        }
+        for row in rows
+    ]
