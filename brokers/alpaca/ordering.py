@@ -7,7 +7,7 @@ from dataclasses import replace
 from brokers.alpaca.parse.orders import order_report, order_request, replace_request
 from brokers.alpaca.parse.symbols import Multiply
 from brokers.alpaca.refusals import BROKER
-from brokers.alpaca.rules import against
+from brokers.alpaca.rules import against, require_replaceable
 from brokers.base import Capabilities
 from brokers.http.answers import Request
 from brokers.http.door import Ask
@@ -53,10 +53,12 @@ def replace_order(
 ) -> OrderReport:
     """Replace a working order: the venue makes a new one under `order.client_order_id`.
 
-    raises   NotFound where there is no order under the old id, leaves of Rejected, Ambiguous
+    raises   Unsupported where it would change exits or legs, which have ids of their own; NotFound where there is no
+             order under the old id, leaves of Rejected, Ambiguous
     """
     require_supported(order, capabilities, *against(order))
     known = _required(ask, multipliers, client_order_id)
+    require_replaceable(known, order)
     request = Request("order", "PATCH", f"/v2/orders/{known.broker_order_id}", replace_request(order))
     return ask(request, about(order.client_order_id, order_report))
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from brokers.alpaca.refusals import BROKER
 from brokers.http.kinds import PLAIN
+from tieout.errors import Unsupported
 from tieout.instruments import AssetClass
-from tieout.orders import Order, OrderType, TimeInForce
+from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 
 _LONGEST_ID = 48  # the older of the two documented bounds
 _AUCTIONS = frozenset({TimeInForce.OPEN, TimeInForce.CLOSE})
@@ -33,3 +35,18 @@ def against(order: Order) -> Iterator[str]:
         yield f"exits with {traded} orders"
     if order.extended_hours and (order.order_type is not OrderType.LIMIT or until is not TimeInForce.DAY):
         yield "anything but day limit orders in extended hours"
+
+
+def require_replaceable(known: OrderReport, order: Order) -> None:
+    """A replacement names quantity and prices of one order: what came with that order stays as it is.
+
+    raises   Unsupported where the new order has other exits or legs than the one it replaces
+    """
+    of_legs = {leg.order_type: leg.limit_price or leg.stop_price for leg in known.legs}
+    exits = {OrderType.LIMIT: order.take_profit, OrderType.STOP: order.stop_loss}
+    if order.is_exit:
+        del exits[OrderType.LIMIT]  # the take-profit of a pair is the order that is replaced
+    others = [price for kind, price in exits.items() if price is not None and of_legs.get(kind) != price]
+    legs = {(leg.instrument, leg.side) for leg in order.legs}
+    if others or (legs and legs != {(leg.instrument, leg.side) for leg in known.legs}):
+        raise Unsupported(BROKER, "does not replace exits or legs with their order: replace each by its own id")

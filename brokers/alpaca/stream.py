@@ -156,6 +156,6 @@ class _OneConnection(TradingStream):
         except Malformed as error:
             raise ValueError(str(error)) from None
 
-    async def _wait_before_reconnect(self, retries: int) -> None:
+    async def _wait_before_reconnect(self, *_: object) -> None:
         """Never: the gap has to be told."""
         self._should_run = False

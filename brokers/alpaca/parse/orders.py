@@ -139,6 +139,8 @@ def order_request(order: Order) -> Body:
 def replace_request(order: Order) -> Body:
     """The body of PATCH /v2/orders/{id}: only what a replacement may change, under the replacement's own id."""
     prices = _prices(order)
+    if order.is_exit and order.take_profit is not None:
+        prices["limit_price"] = plain(order.take_profit)
     trail = prices.pop("trail_price", None) or prices.pop("trail_percent", None)
     return {
         "qty": plain(order.quantity),
