@@ -85,8 +85,8 @@ def _no_misspelt_names(env: Mapping[str, str], settings: Settings) -> None:
 
 
 def _referenced(settings: Settings) -> tuple[str, ...]:
-    alerts = settings.alerts
-    return tuple(one.removeprefix("env:") for one in (*alerts.critical, *alerts.warning, *alerts.info))
+    alerts, hook = settings.alerts, settings.signals.webhook.secrets
+    return tuple(one.removeprefix("env:") for one in (*alerts.critical, *alerts.warning, *alerts.info, *hook))
 
 
 def _tolerances(table: TomlTable) -> Tolerances:
