@@ -33,6 +33,7 @@ class Declared:
     description: str
     tags: tuple[str, ...]
     parameters: dict[str, Any]
+    at_once: int
     schedules: tuple[dict[str, Any], ...]
 
 
@@ -55,6 +56,7 @@ def declared(path: Path | None = None) -> tuple[Declared, ...]:
             description=one.get("description", ""),
             tags=tuple(one.get("tags", ())),
             parameters=one.get("parameters") or {},
+            at_once=(one.get("concurrency_limit") or {}).get("limit", 1),
             schedules=tuple(one.get("schedules") or ()),
         )
         for one in content["deployments"]
@@ -79,6 +81,7 @@ def deployment(one: Declared) -> RunnerDeployment:
             schedule=CronSchedule(cron=each["cron"], timezone=each["timezone"]),
             active=each.get("active", True),
             slug=each.get("slug"),
+            parameters=each.get("parameters") or {},
         )
         for each in one.schedules
     ]
@@ -88,7 +91,7 @@ def deployment(one: Declared) -> RunnerDeployment:
         tags=list(one.tags),
         parameters=one.parameters,
         schedules=schedules,
-        concurrency_limit=1,
+        concurrency_limit=one.at_once,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return cast("RunnerDeployment", made)  # typed for async callers too

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from sql.load import query
+from sql.rows import read_rows
 from sql.schema.journal import run
 from tieout.errors import StoreError
 from tieout.ids import AccountId, RunId
@@ -48,3 +49,8 @@ def end_run(connection: Connection, run_id: RunId, state: str, outcome: dict[str
     ended = update(run).where(run.c.run_id == run_id).values(state=state, outcome=outcome, ended_at=now)
     if connection.execute(ended).rowcount != 1:
         raise StoreError(f"run {run_id} was never started")
+
+
+def read_runs_of_flow_run(connection: Connection, flow_run_id: str) -> list[dict[str, Any]]:
+    """The accounts' runs that one flow run began, in the order of their names."""
+    return read_rows(connection, select(run).where(run.c.flow_run_id == flow_run_id).order_by(run.c.run_id))

@@ -12,11 +12,13 @@ from typer.core import TyperGroup
 
 from flows.cli import (
     accounts,
+    approve,
     breaks,
     doctor,
     explain,
     imports,
     init,
+    orders,
     replay,
     report,
     run,
@@ -60,7 +62,9 @@ app.command("accounts")(accounts.accounts)
 app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
+app.command("orders")(orders.orders)
 app.command("replay")(replay.replay)
+app.command("approve")(approve.approve)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.command("report")(report.report)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.cli import run_window
 from flows.cli.options import AsJson, read_date
 from flows.cli.show import note, print_json, print_table
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from tieout.settings import Settings
 
-FLOWS = ("eod-reconciliation",)
+CLOSE, WINDOW = "eod-reconciliation", "execution-window"
+FLOWS = (CLOSE, WINDOW)
 COLUMNS = (
     "account",
     "session",
@@ -53,6 +55,16 @@ def run(
         bool | None,
         typer.Option("--dry-run/--no-dry-run", help="Look and compare only. Where left out, DRY_RUN decides."),
     ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="execution-window only: its name; the next one where left out."),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="execution-window only: accounts with real money may trade in this run.")
+    ] = False,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="execution-window only: take signals until the window ends.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a flow. Exit code 3: it finished, and critical breaks are open."""
@@ -60,14 +72,22 @@ def run(
     from tieout.closing import choose_accounts
 
     _require_flow(flow)
+    if flow != WINDOW and (window or live or stay):
+        raise typer.BadParameter(f"--window, --live and --stay are for {WINDOW}")
     day = read_date(date) if date else None
     settings = load_settings()
     choose_accounts(settings, account)  # a wrong name is told before a server starts
     dry = _is_dry(settings, dry_run)
     before = _reports(settings)
     with _quiet(settings), _server(settings):
-        state = _close(day, account, dry)
-    _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
+        if flow == WINDOW:
+            state = run_window.start(window, day, account, live=live, stay=stay, dry_run=dry)
+        else:
+            state = _close(day, account, dry)
+    if flow == WINDOW:
+        run_window.tell(settings, state, as_json)
+    else:
+        _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))
 
 

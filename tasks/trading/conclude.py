@@ -66,7 +66,13 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
         called = _called(journal, rows)
     state = WindowState.FAILED if error else state_of(rows)
     outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
-    told = {"words": outcome.words, "called": list(called), "error": error, "dry_run": work.dry_run}
+    told = {
+        "window": work.window,
+        "words": outcome.words,
+        "called": list(called),
+        "error": error,
+        "dry_run": work.dry_run,
+    }
     end_window(stores, work, state.value, told)
     return outcome
 
