@@ -74,10 +74,12 @@ def explain_position(
 
 @app.command("order")
 def explain_order(
-    order_id: Annotated[str, typer.Argument(metavar="ID", help="Our client order id, or the broker's order id.")],
+    order_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of an intent, our client order id, or the broker's order id.")
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Signal -> intent -> events -> order -> executions -> the broker's statement."""
+    """Signal -> intents -> events -> approval -> proofs -> orders -> executions -> ledger -> the broker's statement."""
     from sql.chain import order_chain
 
     with _stores() as (journal, warehouse):
@@ -85,8 +87,10 @@ def explain_order(
     if as_json:
         print_json(chain)
         return
+    for intent in chain["intents"]:
+        typer.echo(_sentence(intent))
     for name, rows in chain.items():
-        _rows(name.replace("_", " ").capitalize(), rows)
+        _rows(name.replace("_", " ").capitalize(), [_event(one) for one in rows] if name == "events" else rows)
 
 
 @contextmanager
@@ -95,6 +99,27 @@ def _stores() -> Iterator[tuple[Connection, Connection]]:
 
     with open_stores() as stores, stores.journal.read() as journal, stores.warehouse.read() as warehouse:
         yield journal, warehouse
+
+
+def _sentence(intent: Mapping[str, Any]) -> str:
+    """An intent in one line: what was to be done where, and what became of it."""
+    price = f" {words(intent['limit_price'])}" if intent["limit_price"] is not None else ""
+    wish = f"{intent['side']} {words(intent['quantity'])} {intent['symbol']} {intent['order_type']}{price}"
+    became = f"{intent['state']}, {words(intent['filled'])} filled"
+    reason, heir = intent["detail"].get("reason"), intent["detail"].get("heir")
+    said = (reason if reason != intent["state"] else None, f"{heir} goes on with the rest" if heir else None)
+    more = "".join(f"; {one}" for one in said if one)
+    return f"{intent['intent_id']}  {wish} at {intent['account_id']}: {became}{more}"
+
+
+def _event(one: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with its words beside it; those of other tables keep their detail as it is."""
+    detail = dict(one["detail"])
+    told = {name: detail.pop(name, None) for name in ("state", "words")}
+    call = detail.pop("call", False)
+    detail.pop("version", None)
+    shown = {name: one[name] for name in ("at", "account_id", "event")}
+    return shown | told | {"call": "a person was called" if call else None, "detail": detail or None}
 
 
 def _entry(one: Mapping[str, Any]) -> dict[str, Any]:
