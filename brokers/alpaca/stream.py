@@ -7,6 +7,7 @@ once: when it ends, for whatever reason, the frames that came before are handed 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import queue
@@ -23,6 +24,7 @@ from tieout.errors import BrokerError, Malformed, Unauthorised, Unavailable
 
 _MOST_WAITING = 10_000  # frames; a caller that has not asked for so long has to look everything up anyway
 _GOODBYE_S = 2.0
+_END = object()  # wakes a caller that waits for a frame
 _QUIET = logging.getLogger("tieout.alpaca.websocket")
 _QUIET.setLevel(logging.WARNING)  # at its lowest level the library logs every frame, the one with the key among them
 logging.getLogger("alpaca.trading.stream").setLevel(logging.CRITICAL)  # it announces restarts that never happen here
@@ -64,12 +66,13 @@ class TradeUpdateStream:
     def take(self, wait_s: float) -> object | None:
         """The next frame, None where there is none within `wait_s`. Raises what ended the stream, after its frames."""
         try:
-            return self._frames.get(timeout=wait_s) if wait_s > 0 else self._frames.get_nowait()
+            frame = self._frames.get(timeout=wait_s) if wait_s > 0 else self._frames.get_nowait()
         except queue.Empty:
-            if self._over.is_set() and self._frames.empty():
-                gap = Unavailable(BROKER, "the stream of trade updates ended: changes may have been missed")
-                raise self._failure or gap from None
-            return None
+            frame = _END if self._over.is_set() and self._frames.empty() else None
+        if frame is _END:
+            gap = Unavailable(BROKER, "the stream of trade updates ended: changes may have been missed")
+            raise self._failure or gap
+        return frame
 
     def close(self) -> None:
         """End the connection and the thread."""
@@ -98,6 +101,8 @@ class TradeUpdateStream:
     def ended(self) -> None:
         """Nothing more will come."""
         self._over.set()
+        with contextlib.suppress(queue.Full):  # then nobody is waiting for a frame
+            self._frames.put_nowait(_END)
 
 
 class _OneConnection(TradingStream):
