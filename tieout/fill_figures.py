@@ -40,7 +40,8 @@ class OrderFigures:
 class WindowFigures:
     """All intents of a window together.
 
-    fill_rate      executed of intended worth, at arrival prices; by count of units where an arrival price is missing
+    fill_rate      executed of intended worth, at arrival prices; by count of units where an arrival price is missing.
+                   What an heir goes on with was intended once, by its parent
     slippage_bp    weighted by executed worth
     """
 
@@ -75,7 +76,7 @@ def order_figures(row: Placement, executions: Sequence[Execution], vwap: Decimal
 def window_figures(rows: Sequence[Placement], each: Sequence[OrderFigures]) -> WindowFigures:
     """Figures of a window from those of its intents, in the same order."""
     sent = [(row, one) for row, one in zip(rows, each, strict=True) if row.sends > 0]
-    worth = [(one.intended * _price(row, one), one.executed * _price(row, one)) for row, one in sent]
+    worth = [(_anew(row, one) * _price(row, one), one.executed * _price(row, one)) for row, one in sent]
     intended = sum((pair[0] for pair in worth), ZERO)
     executed = sum((pair[1] for pair in worth), ZERO)
     times = [one.fill_s for _, one in sent if one.fill_s is not None]
@@ -89,6 +90,11 @@ def window_figures(rows: Sequence[Placement], each: Sequence[OrderFigures]) -> W
         vwap_bp=_weighted((one.vwap_bp, done[1]) for (_, one), done in zip(sent, worth, strict=True)),
         fill_s=median(times) if times else None,
     )
+
+
+def _anew(row: Placement, one: OrderFigures) -> Decimal:
+    """Units that nobody intended before: an heir's are its parent's."""
+    return one.intended if row.intent.parent_id is None else ZERO
 
 
 def _price(row: Placement, one: OrderFigures) -> Decimal:

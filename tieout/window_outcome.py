@@ -66,10 +66,10 @@ class WindowOutcome:
 
 
 def state_of(rows: Sequence[Placement]) -> WindowState:
-    """What the account's intents say together."""
-    states = {row.state for row in rows}
-    if not states:
+    """What the account's intents say together. Where one went on elsewhere, its heir tells the end."""
+    if not rows:
         return WindowState.IDLE
+    states = {row.state for row in rows if row.heir is None or not row.ended}
     if states & {OrderState.UNKNOWN, OrderState.SENDING}:
         return WindowState.UNKNOWN
     if not all(row.ended for row in rows):

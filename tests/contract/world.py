@@ -47,19 +47,19 @@ class World:
         return self.venue.clock
 
 
-def a_world(ko: PriceSource | None = None, visibility: timedelta = timedelta(0)) -> World:
+def a_world(ko: PriceSource | None = None, visibility: timedelta = timedelta(0), depth: Decimal | None = None) -> World:
     """Long, short, a fraction, a short option and a coin; 100,000 USD in cash.
 
     ko            prices of KO instead of one that stands still
     visibility    how long an accepted order is missing from look-ups and lists
+    depth         units that one order finds at one tick; None means as many as it likes
     """
     nyse, always = Sessions("XNYS"), Sessions("24/7")
     market = Market()
     for instrument, price in PRICES.items():
         sessions = always if instrument == BTC else nyse
-        market.add(
-            Listing(instrument, (ko if instrument == KO else None) or constant(price), sessions, fractionable=True)
-        )
+        source = (ko if instrument == KO else None) or constant(price)
+        market.add(Listing(instrument, source, sessions, depth=depth, fractionable=True))
     venue = SimulatedVenue(SimulatedClock(MONDAY), market, nyse)
     account = venue.open_account(replace(TERMS, visibility=visibility))
     account.open_with(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,17 +13,9 @@ from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Delay, Reset, Status
 from tests.contract.world import MONDAY, World, a_world
 from tests.flows.conftest import FlowDesk
-from tieout.ids import AccountId, SignalId
-from tieout.instruments import equity
-from tieout.orders import OrderType, Side
-from tieout.signals.types import Signal, Source
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
+from tests.flows.windows import RISK, trade, wish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-DAY = date(2026, 3, 2)
-RISK = '[risk]\nday_range_pct = "none"\n'
 
 
 @pytest.fixture
@@ -44,44 +36,6 @@ def desk(flow_desk: FlowDesk, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TIEOUT_NOW", f"{MONDAY.isoformat()}@{datetime.now(UTC).isoformat()}")
     flow_desk.configure(flow_desk.more + RISK)
     return flow_desk.account("alpaca-main", face.base_url, timeout_s=2)
-
-
-def wish(
-    desk: FlowDesk,
-    name: str,
-    quantity: str = "3",
-    *,
-    side: Side = Side.BUY,
-    limit: str | None = None,
-    symbol: str = "KO",
-) -> None:
-    """Put a signal into the journal, as any of its ways in does."""
-    from sql.signals import append_signal
-
-    signal = Signal(
-        SignalId(name),
-        content_hash=name,
-        strategy="momentum",
-        instrument=equity(symbol),
-        side=side,
-        source=Source.TABLE,
-        received_at=MONDAY,
-        expires_at=MONDAY + timedelta(hours=5),
-        account_id=AccountId("alpaca-main"),
-        quantity=Decimal(quantity),
-        order_type=OrderType.LIMIT if limit else OrderType.MARKET,
-        limit_price=Decimal(limit) if limit else None,
-    )
-    stores = desk.stores()
-    with stores.journal.write() as journal:
-        append_signal(journal, signal, MONDAY)
-    stores.close()
-
-
-def trade(desk: FlowDesk, **parameters: Any) -> State[Any]:
-    from flows.execution_window import execution_window
-
-    return execution_window(**({"window": "session"} | parameters), return_state=True)
 
 
 def intents(desk: FlowDesk) -> list[dict[str, Any]]:
