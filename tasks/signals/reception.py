@@ -144,7 +144,7 @@ class Reception:
 
     def _wrong_place(self, head: Head) -> Answer | None:
         found = _PATH.fullmatch(head.path)
-        if found is None or not STRATEGY.fullmatch(found[1]):
+        if found is None or not STRATEGY.fullmatch(found[1]) or redact_text(found[1], self._secrets) != found[1]:
             return no(404, "not_found", "post to /signals/STRATEGY, a name of letters, digits, . _ or -")
         if head.method != "POST":
             return Answer(405, {"error": "method", "reason": "signals are posted"}, {"Allow": "POST"})

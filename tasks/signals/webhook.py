@@ -162,7 +162,8 @@ class _Bounded(io.RawIOBase):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = request_version = "HTTP/1.1"  # also of what was no request at all
+    requestline = ""
     server: _Server
 
     def setup(self) -> None:
