@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
@@ -25,6 +26,7 @@ from tieout.errors import StoreError
 from tieout.ids import AccountId, ClientOrderId, InstrumentId, IntentId
 from tieout.instruments import Instrument
 from tieout.intents import Intent
+from tieout.money import rounded
 from tieout.orders import OrderReport, OrderState
 from tieout.placement import Event, Placement
 
@@ -218,14 +220,19 @@ def _keep_report(connection: Connection, placement: Placement, report: OrderRepo
         "side": (report.side or placement.intent.order.side).value,
         "quantity": report.quantity,
         "filled_quantity": report.filled_quantity,
-        "average_fill_price": report.average_fill_price,
+        "average_fill_price": _shown(report.average_fill_price),
         "limit_price": report.limit_price,
         "state": report.state.value,
-        "venue_status": report.venue_status[:_LONGEST_STATUS],
+        "venue_status": report.venue_status.replace("\x00", "")[:_LONGEST_STATUS],
         "submitted_at": report.submitted_at,
         "updated_at": report.updated_at or now,
     }
     connection.execute(query("record_broker_order"), row)
+
+
+def _shown(price: Decimal | None) -> Decimal | None:
+    """A venue's average may have more digits than the stores hold; it is shown, and never reckoned with."""
+    return None if price is None else rounded(price)
 
 
 def _append_events(connection: Connection, placement: Placement, events: Sequence[Event], now: datetime) -> None:

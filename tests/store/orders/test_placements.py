@@ -247,11 +247,20 @@ def test_what_the_venue_said_last_stands_once_for_each_order(stores: Stores) -> 
 
 def test_a_report_that_says_little_is_completed_from_the_intent(stores: Stores) -> None:
     row = see_sending(stores)
-    report = a_report(row, client_order_id=None, instrument=None, side=None, venue_status="x" * 99)
+    report = a_report(row, client_order_id=None, instrument=None, side=None)
     see(stores, row, Seen(report))
     (order,) = orders_of(stores, row)
-    assert (order["side"], order["venue_status"]) == ("buy", "x" * 48)
+    assert order["side"] == "buy"
     assert order["instrument_id"] is not None
+
+
+def test_what_a_venue_says_at_length_is_cut_to_what_the_store_holds(stores: Stores) -> None:
+    row = see_sending(stores)
+    report = a_report(row, venue_status="\x00" + "x" * 99, average_fill_price=Decimal(100) / 3)
+    see(stores, row, Seen(report))
+    (order,) = orders_of(stores, row)
+    assert order["venue_status"] == "x" * 48
+    assert order["average_fill_price"] == Decimal("33.333333333333333333")
 
 
 # Escrow

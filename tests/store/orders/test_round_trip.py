@@ -95,3 +95,12 @@ def test_reading_many_gives_each_of_them_once_and_the_oldest_first(reused: Reuse
     with journal.read() as connection:
         found = read_placements(connection, MAIN)
     assert found == (rows[1], rows[2], rows[0])
+
+
+def test_a_journal_that_is_emptied_knows_nothing_and_takes_everything_again(reused: ReusedJournal) -> None:
+    row = a_placement()
+    for _ in range(3):
+        journal = reused.emptied()
+        with journal.read() as connection:
+            assert read_placements(connection, MAIN) == ()
+        assert kept(journal, row) == row
