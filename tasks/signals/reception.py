@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from brokers.http.limiter import RequestBudget
     from sql.journal import Journal
 
-SECRET_HEADER = "x-tieout-secret"  # noqa: S105 - the header's name
+SECRET_HEADER = "x-tieout-secret"  # noqa: S105 - the header's name  # pragma: allowlist secret
 CONTENT_TYPES = frozenset({"application/json", "text/plain"})  # TradingView sends text where a message is no valid JSON
 UNKNOWN = "an unknown address"
 MOST_SENDERS = 256  # addresses whose rate is remembered

@@ -30,6 +30,7 @@ from tieout.recon.rules import RULES
 from tieout.recon.types import BreakKind, CaseState, Cause
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
+from tieout.signals.formats import Format
 from tieout.toml_table import TomlTable
 from tieout.verdict import _EXIT, OutcomeState, words
 from tieout.windows import USUAL, Window, moment
@@ -145,8 +146,9 @@ def keys_of_the_parser(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return has(table, key)
 
     monkeypatch.setattr(TomlTable, "has", recording)
-    parse_settings({name: {"a": keys} for name, keys in NAMED.items()}, {})
-    return asked - {f"{name}.a" for name in NAMED}
+    named = {name: {"a": keys} for name, keys in NAMED.items()}
+    parse_settings({**named, "signals": {"formats": {"a": {}}}}, {})
+    return asked - {f"{name}.a" for name in (*NAMED, "signals.formats")}
 
 
 def documented_keys() -> dict[str, str]:
@@ -177,7 +179,9 @@ def test_the_documented_defaults_are_the_defaults() -> None:
 
     settings = parse_settings(tomllib.loads(written, parse_float=Decimal), {})
 
-    assert replace(settings, accounts={}, windows=USUAL, approvers={}) == Settings(accounts={})
+    bare = replace(settings, accounts={}, windows=USUAL, approvers={}, signals=replace(settings.signals, formats=()))
+    assert bare == Settings(accounts={})
+    assert settings.signals.formats == (Format("NAME"),)
     assert settings.windows == (Window("NAME", moment("open"), moment("close")),)
     assert settings.approvers == {"NAME": Approver("NAME", "env:DESK_TOTP")}
     account = settings.accounts[AccountId("NAME")]

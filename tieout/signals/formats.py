@@ -43,7 +43,8 @@ FIELDS = (
 )
 """Every field of the built-in format."""
 REQUIRED = ("symbol", "side")
-SECRET = "secret"  # noqa: S105 - the name of the field, taken off before anything else sees the content
+# the name of a field, which is taken off before anything else sees the content
+SECRET = "secret"  # noqa: S105  # pragma: allowlist secret
 CHOICE = "format"
 """A field that names the format, where recognising it is not wanted."""
 

@@ -70,7 +70,7 @@ class RefusalCode(StrEnum):
     EXPIRED = "expired"
     ID = "id"
     DUPLICATE_ID = "duplicate_id"
-    WRONG_SECRET = "wrong_secret"  # noqa: S105
+    WRONG_SECRET = "wrong_secret"  # noqa: S105  # pragma: allowlist secret
     WRONG_ADDRESS = "wrong_address"
 
 

@@ -7,12 +7,13 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sql.signals import read_pending, read_signals
 from tasks.signals import folder as under_test
-from tasks.signals.deliver import LARGEST
+from tasks.signals.deliver import LARGEST, Delivery, deliver
 from tasks.signals.folder import SETTLE_S, FileRead, take_folder
 from tests.databases import Stores
 from tieout.errors import StoreError
@@ -263,18 +264,17 @@ def test_a_full_disk_keeps_the_file_for_the_next_reader(
 
 def test_two_readers_of_one_claim_store_it_once(stores: Stores, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(drop, "a.csv", GOOD)
-    deliver, inside = under_test.deliver, []
+    inside: list[list[FileRead]] = []
 
-    def while_another_reads(*given: object) -> object:
-        if not inside:
-            inside.append(True)
-            inside.append(take(stores, drop))  # the other reader finds the claim and is done with it first
-        return deliver(*given)  # type: ignore[arg-type]
+    def while_another_reads(*given: Any) -> Delivery:
+        monkeypatch.setattr(under_test, "deliver", deliver)
+        inside.append(take(stores, drop))  # the other reader finds the claim and is done with it first
+        return deliver(*given)
 
     monkeypatch.setattr(under_test, "deliver", while_another_reads)
     (mine,) = take(stores, drop)
 
-    assert inside[1] == [FileRead("a.csv", True, 2)]
+    assert inside == [[FileRead("a.csv", True, 2)]]
     assert (mine.taken, mine.new) == (True, 0)
     assert pending(stores) == ["AAPL", "MSFT"]
     assert "a.csv" in files(drop / "taken")
@@ -287,10 +287,11 @@ def test_without_a_folder_nothing_is_read(stores: Stores) -> None:
 def test_secrets_in_a_file_are_neither_stored_nor_told(
     stores: Stores, drop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOOK", "test-secret-of-the-hook")
-    wish = {"strategy": "alpha", "symbol": "AAPL", "side": "buy", "secret": "test-secret-of-the-hook"}
+    value = "test-secret-of-the-hook"
+    monkeypatch.setenv("HOOK", value)
+    wish = {"strategy": "alpha", "symbol": "AAPL", "side": "buy", "secret": value}
     put(drop, "a.json", json.dumps(wish))
-    put(drop, "b.json", json.dumps(wish | {"side": "test-secret-of-the-hook"}))
+    put(drop, "b.json", json.dumps(wish | {"side": value}))
     put(drop, "c.json", json.dumps(wish)[:-1])
     known = settings(drop)
     webhook = replace(known.signals.webhook, secrets=("env:HOOK",))

@@ -29,8 +29,8 @@ from tieout.settings import Settings
 from tieout.signals.settings import SignalSettings, WebhookSettings
 from tieout.signals.types import SignalState
 
-SECRET = "test-secret-of-the-webhook"
-OLD_SECRET = "test-secret-from-before"
+SECRET = "test-secret-of-the-webhook"  # pragma: allowlist secret
+OLD_SECRET = "test-secret-from-before"  # pragma: allowlist secret
 HEADERS = {"Content-Type": "application/json"}
 PROVEN = {**HEADERS, "X-Tieout-Secret": SECRET}
 WISH = {"symbol": "AAPL", "side": "buy", "quantity": 10, "time": "2026-01-16T14:59:30Z"}
@@ -159,7 +159,7 @@ def test_the_secret_may_be_a_header_or_a_field_and_the_one_before_still_opens(de
     ("content", "headers"),
     [
         (WISH, HEADERS),
-        (WISH | {"secret": "test-secret-of-the-webhooK"}, HEADERS),
+        (WISH | {"secret": "test-secret-of-the-webhooK"}, HEADERS),  # pragma: allowlist secret
         (WISH | {"secret": SECRET[:-1]}, HEADERS),
         (WISH | {"secret": ""}, HEADERS),
         (WISH | {"secret": None}, HEADERS),
@@ -167,7 +167,7 @@ def test_the_secret_may_be_a_header_or_a_field_and_the_one_before_still_opens(de
         (WISH | {"secret": [SECRET]}, HEADERS),
         (WISH | {"secret": "\ud800"}, HEADERS),
         ([WISH | {"secret": SECRET}], HEADERS),
-        (WISH | {"secret": SECRET}, {**HEADERS, "X-Tieout-Secret": "wrong"}),
+        (WISH | {"secret": SECRET}, {**HEADERS, "X-Tieout-Secret": "wrong"}),  # pragma: allowlist secret
         (WISH, {**HEADERS, "X-Tieout-Secret": ""}),
         (WISH, {**HEADERS, "X-Tieout-Secret": f"{SECRET},{SECRET}"}),
         (b"{", HEADERS),
@@ -357,7 +357,7 @@ def test_behind_a_proxy_the_last_address_that_is_not_ours_counts(
 
 def test_more_posts_than_allowed_in_a_minute_are_told_to_wait(desk: Opener) -> None:
     one = desk(per_minute=3)
-    wrong = {**HEADERS, "X-Tieout-Secret": "a wrong guess"}
+    wrong = {**HEADERS, "X-Tieout-Secret": "a wrong guess"}  # pragma: allowlist secret
     statuses = [one.post(WISH, wrong)[0] for _ in range(3)]
     status, told = one.post()
     assert statuses == [401] * 3
