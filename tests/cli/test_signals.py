@@ -6,9 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import httpx
+import pytest
 
+from tasks.signals.gather import gather_signals
 from tests.cli.conftest import Desk
 from tests.contract.world import MONDAY_CLOSE
 
@@ -73,3 +76,23 @@ def test_the_webhook_takes_a_signal_until_it_is_told_to_stop(desk: Desk) -> None
     assert f"202: {told['signal_id']}" in err
     assert [row["signal_id"] for row in desk.json("signals")] == [told["signal_id"]]
     assert SECRET not in out + err
+
+
+def test_a_window_first_takes_what_waits_in_the_folder_and_lets_go_of_the_old(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.configure(more='\n[signals]\ndrop_folder = "drop"\n')
+    (desk.folder / "drop").mkdir()
+    for name, side in (("good.csv", "buy"), ("bad.csv", "hold")):
+        file = desk.folder / "drop" / name
+        file.write_text(f"{HEADER}alpha,AAPL,{side},10,{SENT}\n")
+        os.utime(file, (1, 1))
+
+    first = gather_signals.fn()
+    monkeypatch.setenv("TIEOUT_NOW", (MONDAY_CLOSE + timedelta(days=2)).isoformat())
+    later = gather_signals.fn()
+
+    assert (first.new, first.expired, first.trouble) == (1, (), ())
+    assert first.refused[0].startswith("bad.csv: signal 1: not_a_word: side")
+    assert (later.new, len(later.expired)) == (0, 1)
+    assert [row["state"] for row in desk.json("signals", "--state", "expired")] == ["expired"]
