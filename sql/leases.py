@@ -10,12 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sql.load import query
 from sql.rows import read_rows
 from sql.schema.journal import lease as table
 from tieout.errors import StoreError
+
+_HELD = select(table.c.token, table.c.holder, table.c.released).where(table.c.lease_key == bindparam("lease_key"))
+_LOCKED = {"sqlite": _HELD, "postgresql": _HELD.with_for_update()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,7 @@ def check_token(connection: Connection, lease: Lease) -> None:
 
     raises    StoreError where the token is old or the lease was released
     """
-    statement = select(table.c.token, table.c.holder, table.c.released).where(table.c.lease_key == lease.key)
-    if connection.dialect.name == "postgresql":
-        statement = statement.with_for_update()
-    found = read_rows(connection, statement)
+    found = read_rows(connection, _LOCKED[connection.dialect.name], {"lease_key": lease.key})
     if found and found[0]["token"] == lease.token and not found[0]["released"]:
         return
     now_held = f"token {found[0]['token']} of {found[0]['holder']}" if found else "nobody"

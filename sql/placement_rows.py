@@ -202,6 +202,7 @@ IN_DETAIL_OF_STATE: dict[str, Way] = {
     "cancel": (str, CancelStep),
     "cancel_for": (str, CancelFor),
     "cancel_at": _TIME,
+    "cancel_since": _TIME,
     "asked_fills_at": _TIME,
     "ended_at": _TIME,
     "confirmed_at": _TIME,

@@ -34,14 +34,15 @@ def absence(row: Placement, now: datetime, policy: Policy) -> Proof | None:
     """The proof that an order never arrived, None while there is none.
 
     It needs `policy.rounds` complete and empty rounds through every place, the last of which began when the venue's
-    visibility delay had passed since the order's fate became unknown. A single incomplete answer spoils its round. An
-    order that the venue has shown once, or that has traded, is never absent.
+    visibility delay had passed since the search began. A single incomplete answer spoils its round. An order that the
+    venue has shown once, or that has traded, is never absent. The delay is measured from the first look, not from when
+    the fate became unknown: that may have been noted by the clock of another machine.
     """
-    if row.accepted or row.executed > 0 or row.unknown_since is None:
+    if row.accepted or row.executed > 0 or not row.lookups:
         return None
     rounds = _rounds(row.lookups, policy.places)
     good = [one for one in rounds if len(one) == len(policy.places) and all(look.complete for look in one)]
-    if len(good) < policy.rounds or good[-1][0].at < row.unknown_since + policy.visibility:
+    if len(good) < policy.rounds or good[-1][0].at < row.lookups[0].at + policy.visibility:
         return None
     words = tuple(f"{one[0].at:%H:%M:%S.%f} UTC: not in {', '.join(look.place for look in one)}" for one in good)
     return Proof(ProofKind.ABSENT, now, ZERO, words)

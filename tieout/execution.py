@@ -22,10 +22,11 @@ from datetime import datetime
 from typing import Any
 
 from tieout import placement as what
-from tieout.evidence import absence, rejected_proof
-from tieout.next_action import Change, decide, end
+from tieout.evidence import absence, rejected_proof, unsent_proof
+from tieout.next_action import Change, decide, end, is_unsettled
 from tieout.orders import OrderState as State
-from tieout.placement import CancelStep, Event, Lookup, Observation, Placement, Policy, Step
+from tieout.orders import OrderType
+from tieout.placement import CancelFor, CancelStep, Event, Lookup, Observation, Placement, Policy, Step
 from tieout.reports import took_report
 
 _NOT_SENT_YET = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.APPROVED})
@@ -59,13 +60,18 @@ def _tick(row: Placement, _seen: object, _now: datetime, _policy: Policy) -> Cha
     return row, ()
 
 
-def _restarted(row: Placement, _seen: object, now: datetime, _policy: Policy) -> Change:
-    """A send that was under way may have arrived; so may a cancel, but a cancel may be repeated."""
+def _restarted(row: Placement, _seen: object, now: datetime, policy: Policy) -> Change:
+    """A send that was under way may have arrived; so may a cancel, but a cancel may be repeated.
+
+    Whatever waits for a venue's delay to pass waits anew: the clock it was measured by was perhaps another machine's.
+    """
     if row.state is State.SENDING:
         return _unknown(row, now, "the process that sent it is gone")
+    if row.ended:
+        return (replace(row, ended_at=now) if is_unsettled(row, policy) else row), ()
     if row.cancel is CancelStep.SENT:
-        return replace(row, cancel=CancelStep.WANTED), ()
-    return row, ()
+        row = replace(row, cancel=CancelStep.WANTED)
+    return replace(row, lookups=()), ()
 
 
 def _denied(row: Placement, seen: what.Denied, now: datetime, _policy: Policy) -> Change:
@@ -174,9 +180,13 @@ def _booked(row: Placement, seen: what.Booked, now: datetime, _policy: Policy) -
 def _cancel_wanted(row: Placement, seen: what.CancelWanted, now: datetime, _policy: Policy) -> Change:
     if row.ended or row.cancel_for is seen.why:
         return row, ()
+    if seen.why is CancelFor.CONVERT and row.intent.order.order_type is OrderType.MARKET:
+        return row, ()  # it is what it would become
+    row = replace(row, cancel_for=seen.why, cancel_since=row.cancel_since or now)
     if row.state in _NOT_SENT_YET:
+        row = replace(row, proof=unsent_proof(row, now) if row.sends > 0 else None)
         return end(row, State.CANCELLED, f"before it was sent: {seen.words}", now)
-    asked = replace(row, cancel=row.cancel or CancelStep.WANTED, cancel_for=seen.why, not_before=None)
+    asked = replace(row, cancel=row.cancel or CancelStep.WANTED, not_before=None)
     return asked, (Event("cancel_wanted", f"{seen.why}: {seen.words}"),)
 
 

@@ -19,7 +19,6 @@ from tieout.placement import (
     LookUp,
     Placement,
     Policy,
-    ProofKind,
     SendCancel,
     Submit,
     Wait,
@@ -64,7 +63,8 @@ def _awaiting(row: Placement, now: datetime) -> Decision:
 
 def _to_send(row: Placement, now: datetime, policy: Policy) -> Decision:
     if row.cancel is not None:
-        return _ended(row, State.CANCELLED, "it was withdrawn before it was sent again", now, policy)
+        proven = replace(row, proof=unsent_proof(row, now))
+        return _ended(proven, State.CANCELLED, "it was withdrawn before it was sent again", now, policy)
     if row.intent.valid_until is not None and now >= row.intent.valid_until:
         return _ended(row, State.LAPSED, "its time was over before it could be sent", now, policy)
     if row.unsent >= policy.most_unsent:
@@ -120,7 +120,7 @@ def _call_for_help(row: Placement, now: datetime, policy: Policy) -> Change:
     """A person is called once where an order's fate stays unknown, and once where a cancel has no effect."""
     if row.state is State.UNKNOWN:
         return _call(row, "unknown", row.unknown_since, now, policy)
-    return _call(row, "cancel", row.cancel_at, now, policy)
+    return _call(row, "cancel", row.cancel_since, now, policy)
 
 
 def _call(row: Placement, what: str, since: datetime | None, now: datetime, policy: Policy) -> Change:
@@ -129,7 +129,7 @@ def _call(row: Placement, what: str, since: datetime | None, now: datetime, poli
     words = {
         "unknown": f"its fate is unknown since {since:%H:%M:%S} UTC: {row.reason}",
         "cancel": f"it should be cancelled since {since:%H:%M:%S} UTC and is {row.state}",
-        "unconfirmed": f"the venue does not show it as {row.state} again, so the rest goes to nobody",
+        "unconfirmed": f"the venue does not show it as {row.state} again: fills may be missing, nobody gets the rest",
         "unbooked": f"{row.filled} units were reported, {row.booked} of them shown as executions",
     }[what]
     return replace(row, told=row.told | {what}), (Event("escalated", words, call=True),)
@@ -143,11 +143,22 @@ def _after_the_end(row: Placement, now: datetime, policy: Policy) -> Decision:
             return replace(row, asked_fills_at=now), BookFills(), events
         asked = row.asked_fills_at or now
         return row, Wait(asked + policy.look_every), events
+    if is_unsettled(row, policy):
+        return _confirm(row, now, policy)
     if not goes_on(row, now):
         return row, Done(), ()
-    if row.proof is not None and row.proof.kind is not ProofKind.ENDED:
-        return row, _continue(row), ()
-    return _confirm(row, now, policy)
+    proof = row.proof or ended_proof(row, now)
+    if proof is None:
+        return row, Done(), ()
+    proven = replace(row, proof=proof)
+    return proven, _continue(proven), ()
+
+
+def is_unsettled(row: Placement, policy: Policy) -> bool:
+    """Whether an order that ended at the venue with a rest has yet to be seen so when the visibility delay is over."""
+    if not row.ended or not row.accepted or row.remaining == 0 or row.heir is not None or row.ended_at is None:
+        return False
+    return row.confirmed_at is None or row.confirmed_at < row.ended_at + policy.visibility
 
 
 def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
@@ -155,12 +166,6 @@ def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
     ripe = (row.ended_at or now) + policy.visibility
     if now < ripe:
         return row, Wait(ripe), ()
-    if row.confirmed_at is not None and row.confirmed_at >= ripe:
-        proof = ended_proof(row, now)
-        if proof is None:
-            return row, Done(), ()
-        proven = replace(row, proof=proof)
-        return proven, _continue(proven), ()
     row, events = _call(row, "unconfirmed", ripe, now, policy)
     if "unconfirmed" in row.told:  # without proof nobody gets the rest
         return row, Done(), events

@@ -130,6 +130,7 @@ class Placement:
     lookups         searches since then
     cancel          how far a wanted cancel got
     cancel_at       UTC, when it was last sent
+    cancel_since    UTC, since when it has been wanted
     asked_fills_at  UTC, when its executions were last asked for
     ended_at        UTC, when its state became final
     confirmed_at    UTC, when the venue last showed it as over
@@ -155,6 +156,7 @@ class Placement:
     cancel: CancelStep | None = None
     cancel_for: CancelFor | None = None
     cancel_at: datetime | None = None
+    cancel_since: datetime | None = None
     asked_fills_at: datetime | None = None
     ended_at: datetime | None = None
     confirmed_at: datetime | None = None

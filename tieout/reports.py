@@ -88,7 +88,7 @@ def _surfaced(row: Placement, report: OrderReport, now: datetime, policy: Policy
         return row, ()  # a refused order that venues list as such
     words = f"the venue shows it as {report.venue_status or report.state}, and it was {row.state}: {row.reason}"
     called = Event("surfaced", words, call=True)
-    live = replace(row, state=OrderState.WORKING, ended_at=None, cancel=CancelStep.WANTED)
+    live = replace(row, state=OrderState.WORKING, ended_at=None, cancel=CancelStep.WANTED, cancel_since=now)
     live = replace(live, cancel_for=CancelFor.WITHDRAWN, proof=None, told=row.told | {"surfaced"})
     known, events = _filled(live, report)
     after, more = _standing(live, known, report, now, policy)

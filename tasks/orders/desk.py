@@ -31,6 +31,7 @@ from tieout.placement import (
     Restarted,
     Seen,
     Step,
+    Submit,
     Tick,
     Wait,
 )
@@ -129,6 +130,8 @@ class OrderDesk:
             return self._book(row, venue)
         if isinstance(action, Wait | Done | Continue):
             raise TypeError(f"{action} is nothing to carry out")
+        if isinstance(action, Submit):
+            self._require_still_ours()
         found = on_the_wire(venue.broker, row, action, self.clock())
         return self._booked(row, venue, found) if isinstance(found, tuple) else found
 
@@ -155,6 +158,16 @@ class OrderDesk:
                 now=self.clock(),
             )
         return Booked(units_of(order, standing))
+
+    def _require_still_ours(self) -> None:
+        """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.
+
+        A successor takes what it finds in `sending` for perhaps sent, and for absent when the venue's visibility delay
+        has passed. So a sleep between this look and the first byte must be shorter than that; `Policy.visibility`
+        counts a request on its way.
+        """
+        with self.journal.read() as journal:
+            self._require_lease(journal)
 
     def _require_lease(self, journal: object) -> None:
         from sqlalchemy import Connection

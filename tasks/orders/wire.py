@@ -111,7 +111,9 @@ _PLACES: dict[Place, _Look] = {Place.ORDER: _by_id, Place.LIST: _in_list, Place.
 
 
 def _since(row: Placement) -> datetime:
-    return (row.sent_at or row.intent.created_at) - CLOCKS_APART if row.sends == 1 else row.intent.created_at
+    """From when on the order's traces can be at the venue: by its clock, and of any send that may have arrived."""
+    first = row.sent_at if row.sends == 1 and row.sent_at is not None else row.intent.created_at
+    return first - CLOCKS_APART
 
 
 def units(total: Decimal) -> str:
