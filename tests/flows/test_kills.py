@@ -1,0 +1,246 @@
+"""SIGKILL of real flow-run processes in the middle of their windows: no order is doubled, and none is lost.
+
+A real Prefect server, the Alpaca face with a running clock in this process, and windows that run in processes of
+their own over real HTTP and the real stores. Two kinds of such processes, because a start costs five seconds of
+imports:
+
+- a real `prefect worker` of type process, which starts `prefect.flow_engine` for every flow run: WORKER_KILLS of them,
+  the last together with its worker;
+- a warm process that has imported Prefect and the flow once, and forks a child for each run (`window_process.py`). The
+  child runs the very same flow against the same server: the rest of the fifty.
+
+The kill falls at a random request (before the venue sees it, after it acted but before the answer, or just after the
+answer) or at a random transaction of the journal (before the commit, or after it), by the seed. Then the window is
+started again, until every intent has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from simulator.protocols.wire import FaceAnswer, FaceRequest
+from simulator.venue import SimulatedVenue
+from tests.contract.world import World, a_world
+from tests.flows.conftest import SECRET, FlowDesk
+from tests.flows.windows import RISK, RunningFace, wish
+from tieout.orders import OrderState, Side
+from tieout.placement import TERMINAL
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+ROOT = Path(__file__).resolve().parent.parent.parent
+FORKED_KILLS, WORKER_KILLS = 47, 4
+INTENTS = 4  # of one batch of signals
+LIMIT_S = 120.0
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """Where the next process dies.
+
+    at        `request`, `order` (a POST of one) or `commit`
+    nth       which of them
+    moment    of a request: before, booked (after the venue acted), answered; of a commit: before, after
+    """
+
+    at: str
+    nth: int
+    moment: str
+
+
+def a_strike(rng: random.Random) -> Strike:
+    """Half of the strikes fall on orders on the wire, where a double could come from."""
+    at = rng.choice(["order", "order", "request", "commit"])
+    if at == "commit":
+        return Strike(at, rng.randrange(1, 24), rng.choice(["before", "after"]))
+    return Strike(
+        at, rng.randrange(1, INTENTS + 1 if at == "order" else 30), rng.choice(["before", "booked", "answered"])
+    )
+
+
+class KillingFace(RunningFace):
+    """Alpaca that ends whoever asks it at a chosen request."""
+
+    def __init__(self, venue: SimulatedVenue, holder: Callable[[], int | None]) -> None:
+        super().__init__(venue)
+        self._holder = holder
+        self._strike: Strike | None = None
+        self._seen = 0
+
+    def arm(self, strike: Strike | None) -> None:
+        """The next strike; requests are counted from now on."""
+        self._strike, self._seen = strike, 0
+
+    def answer(self, request: FaceRequest) -> FaceAnswer:
+        if not self._is_struck(request):
+            return super().answer(request)
+        moment = self._strike.moment if self._strike else ""
+        self._strike = None
+        if moment == "answered":
+            threading.Timer(0.002, self._kill).start()
+            return super().answer(request)
+        if moment == "booked":
+            super().answer(request)
+        self._kill()
+        return FaceAnswer(reset=True)
+
+    def _is_struck(self, request: FaceRequest) -> bool:
+        strike = self._strike
+        if strike is None or strike.at == "commit":
+            return False
+        if strike.at == "order" and (request.method, request.path) != ("POST", "/v2/orders"):
+            return False
+        self._seen += 1
+        return self._seen == strike.nth and self._holder() is not None
+
+    def _kill(self) -> None:
+        if (pid := self._holder()) is not None:
+            os.kill(pid, signal.SIGKILL)
+
+
+def lease_holder(journal: Path) -> int | None:
+    """The process that holds the window's lease; None where nobody does."""
+    connection = sqlite3.connect(journal, timeout=10)
+    try:
+        found = connection.execute("SELECT holder FROM lease WHERE NOT released").fetchall()
+    finally:
+        connection.close()
+    return int(found[0][0].split(":")[1]) if found else None
+
+
+@pytest.fixture
+def world() -> World:
+    """Monday, in the session."""
+    return a_world()
+
+
+@pytest.fixture
+def face(world: World, tmp_path: Path) -> Iterator[KillingFace]:
+    with KillingFace(world.venue, lambda: lease_holder(tmp_path / "data" / "journal.sqlite")) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(flow_desk: FlowDesk, face: KillingFace, monkeypatch: pytest.MonkeyPatch) -> FlowDesk:
+    monkeypatch.setenv("TIEOUT_NOW", face.rehearsed)
+    flow_desk.configure(flow_desk.more + RISK + '[accounts.alpaca-main.options]\nrequests_per_minute = "60000"\n')
+    return flow_desk.account("alpaca-main", face.base_url, timeout_s=1)
+
+
+def environment(desk: FlowDesk, face: KillingFace) -> dict[str, str]:
+    """Of every process that runs a window."""
+    return {
+        "TIEOUT_CONFIG": str(desk.folder / "tieout.toml"),
+        "TIEOUT_JOURNAL_URL": f"sqlite:///{desk.folder}/data/journal.sqlite",
+        "TIEOUT_WAREHOUSE_URL": f"duckdb:///{desk.folder}/data/tieout.duckdb",
+        "TIEOUT_NOW": face.rehearsed,
+        "ALPACA_API_KEY": "PKTEST",
+        "ALPACA_API_SECRET": SECRET,
+        "PREFECT_API_URL": desk.api,
+        "PREFECT_HOME": str(desk.folder / "prefect"),
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def unfinished(desk: FlowDesk) -> list[str]:
+    """States of intents that have not ended, and of signals that nobody has taken."""
+    states = [row["state"] for row in desk.journal_rows("SELECT state FROM intent")]
+    waiting = desk.journal_rows("SELECT state FROM signal WHERE state = 'pending'")
+    return [one for one in states if OrderState(one) not in TERMINAL] + [row["state"] for row in waiting]
+
+
+def require_each_once(desk: FlowDesk, face: KillingFace, world: World, wishes: int) -> None:
+    """The venue's own list, our intents and our book tell the same story."""
+    assert unfinished(desk) == []
+    rows = desk.journal_rows("SELECT client_order_id, state, quantity, filled FROM intent")
+    assert [row["state"] for row in rows] == ["filled"] * wishes
+    listed = Counter(str(one.client_order_id) for one in world.account.orders())
+    assert listed == {row["client_order_id"]: 1 for row in rows}
+    ours = {row["client_order_id"]: Decimal(row["quantity"]) for row in rows}
+    assert ours == {str(one.client_order_id): one.filled_quantity for one in world.account.orders()}
+    traded = sorted((str(one.client_order_id), one.quantity, one.price) for one in world.account.executions)
+    booked = desk.journal_rows("SELECT client_order_id, quantity, price FROM execution WHERE source = 'order'")
+    assert sorted((one["client_order_id"], Decimal(one["quantity"]), Decimal(one["price"])) for one in booked) == traded
+    answers = Counter(one.status for one in face.log if (one.method, one.path) == ("POST", "/v2/orders"))
+    assert answers[422] == 0, "an order that the venue had was sent again"
+
+
+def wish_for(desk: FlowDesk, batch: int) -> None:
+    """Signals whose buys and sells cancel out, so that no limit of ours is ever near."""
+    for number in range(INTENTS):
+        side = Side.BUY if number % 2 else Side.SELL
+        wish(desk, f"batch {batch}, {number}", str(1 + number // 2), side=side)
+
+
+@dataclass(slots=True)
+class Forks:
+    """The warm process, and what its children are given."""
+
+    server: subprocess.Popen[str]
+    desk: FlowDesk
+    face: KillingFace
+
+    def run(self, strike: Strike | None) -> bool:
+        """One flow run; whether it was killed."""
+        self.face.arm(strike)
+        at_commit = strike is not None and strike.at == "commit"
+        told = {
+            "folder": str(self.desk.folder),
+            "api": self.desk.api,
+            "environment": environment(self.desk, self.face),
+            "log": str(self.desk.folder / "windows.log"),
+            "commit": strike.nth if strike and at_commit else 0,
+            "before": strike is not None and strike.moment == "before",
+        }
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps(told) + "\n")
+        self.server.stdin.flush()
+        self.server.stdout.readline()
+        ended = json.loads(self.server.stdout.readline())["ended"]
+        assert ended in (0, KILLED), (self.desk.folder / "windows.log").read_text()[-3000:]
+        return bool(ended == KILLED)
+
+
+@pytest.fixture
+def forks(desk: FlowDesk, face: KillingFace) -> Iterator[Forks]:
+    command = [sys.executable, "-m", "tests.flows.window_process"]
+    warm = os.environ | environment(desk, face)
+    with subprocess.Popen(
+        command, cwd=ROOT, env=warm, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield Forks(server, desk, face)
+        assert server.stdin is not None
+        server.stdin.close()
+
+
+def test_windows_killed_at_random_send_each_intent_exactly_once(
+    forks: Forks, desk: FlowDesk, face: KillingFace, world: World
+) -> None:
+    rng, kills, batches = random.Random(20260302), 0, 0
+    moments: Counter[tuple[str, str]] = Counter()
+    while kills < FORKED_KILLS:
+        wish_for(desk, batches)
+        batches += 1
+        while unfinished(desk):
+            strike = a_strike(rng)
+            if forks.run(strike):
+                kills += 1
+                moments[strike.at, strike.moment] += 1
+
+    require_each_once(desk, face, world, batches * INTENTS)
+    assert len(moments) >= 6, moments  # every kind of moment has been struck

@@ -1,0 +1,102 @@
+"""A warm process that forks a flow-run process for each line it is told: `python -m tests.flows.window_process`.
+
+What a start of Prefect costs in imports is paid once. Each child then runs the window against the Prefect server as a
+worker's process does, and may be told to end itself by SIGKILL at its k-th transaction of the journal, before the
+commit or after it. The simulated venue hides no order, so proofs of absence need not wait for Alpaca's ten seconds.
+One line of JSON comes in, two go out: the child's pid, and the signal or code that it ended with.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+_WARM = (
+    "alpaca.trading.client",
+    "duckdb_sqlalchemy",
+    "brokers.alpaca.adapter",
+    "flows.execution_window",
+    "sql.journal",
+    "sql.placements",
+    "sql.warehouse",
+)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    _warm()
+    for line in sys.stdin:
+        told = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _child(told)
+        print(json.dumps({"pid": pid}), flush=True)
+        print(json.dumps({"ended": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}), flush=True)
+
+
+def _warm() -> None:
+    """Import what a window imports on its way; nothing here starts a thread or opens a store."""
+    for module in _WARM:
+        import_module(module)
+
+
+def _child(told: dict[str, Any]) -> None:
+    """Run the window once; never returns."""
+    log = os.open(told["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.chdir(told["folder"])
+    os.environ |= told["environment"]
+    if told["commit"]:
+        _die_at_commit(told["commit"], before=told["before"])
+    state = _run(told["api"])
+    print(state, flush=True)
+    os._exit(0)
+
+
+def _run(api: str) -> str:
+    from brokers.alpaca import adapter
+    from flows.cli.server import pointing_to
+    from flows.execution_window import execution_window
+
+    adapter.CAPABILITIES = replace(adapter.CAPABILITIES, visibility_delay_s=Decimal(1))
+    with pointing_to(api):
+        return str(execution_window(window="session", return_state=True))
+
+
+def _die_at_commit(nth: int, *, before: bool) -> None:
+    """SIGKILL this process at its n-th writing transaction of the journal."""
+    from sql.journal import Journal
+
+    write, count = Journal.write, itertools.count(1)
+
+    @contextmanager
+    def deadly(journal: Journal) -> Iterator[Connection]:
+        last = next(count) == nth
+        with write(journal) as connection:
+            yield connection
+            if last and before:
+                os.kill(os.getpid(), signal.SIGKILL)
+        if last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Journal.write = deadly  # type: ignore[method-assign,assignment]
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+    main()
