@@ -53,12 +53,20 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Best bid and ask, currency per unit, UTC."""
+    """Best bid and ask, currency per unit, UTC.
+
+    last                of the last trade
+    day_low, day_high   of the present session; vwap: its volume-weighted price. None where the venue does not say
+    """
 
     instrument: Instrument
     bid: Decimal | None
     ask: Decimal | None
     quoted_at: datetime
+    last: Decimal | None = None
+    day_low: Decimal | None = None
+    day_high: Decimal | None = None
+    vwap: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import window_run_name
+from tasks.signals.gather import gather_signals
 from tasks.trading.ask import await_approvals
 from tasks.trading.conclude import conclude_windows, final_state
 from tasks.trading.plan import begin_window, plan_window
@@ -54,6 +55,9 @@ def execution_window(
     # Plan: which accounts, in which window of which session
     plan = plan_window(window, date, accounts, live, dry_run, stay)
     due = [work for work in plan if not work.skipped]
+
+    # Listen: what came in through folder and table
+    gather_signals()
 
     # Act: first resolve what an earlier run left, then decide, send and follow
     begun = begin_window.map(due)

@@ -50,6 +50,16 @@ class MarketQuote:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DayPrices:
+    """What a session's ticks were so far, currency per unit."""
+
+    low: Decimal
+    high: Decimal
+    mean: Decimal
+    last: Decimal
+
+
 class Market:
     """The instruments of one simulated world. Options over a listed instrument list themselves when asked for."""
 
@@ -101,6 +111,17 @@ class Market:
     def quoted_at(self, instrument: Instrument | str, moment: datetime) -> datetime:
         """When a venue says that its quote was made: this moment while the market is open, else the last tick's."""
         return moment if self.is_open(instrument, moment) else self.price(instrument, moment).at
+
+    def day(self, instrument: Instrument | str, moment: datetime) -> DayPrices | None:
+        """The session's prices up to now, each tick weighing the same; None before the first session's open."""
+        sessions = self.listing(instrument).sessions
+        today = sessions.business_date(moment)
+        opens = sessions.opens_at(today)
+        if opens > moment:
+            return None
+        first = self.price(instrument, opens).price
+        prices = [first, *(tick.price for tick in self.ticks(instrument, opens, moment))]
+        return DayPrices(min(prices), max(prices), sum(prices, Decimal(0)) / len(prices), prices[-1])
 
     def ticks(self, instrument: Instrument | str, after: datetime, until: datetime) -> Iterator[Tick]:
         """Ticks strictly inside (after, until), oldest first."""

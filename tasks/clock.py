@@ -26,6 +26,11 @@ def now() -> datetime:
     return _moment(rehearsed) + (datetime.now(UTC) - _moment(began)) if runs else _moment(rehearsed)
 
 
+def wall_clock() -> datetime:
+    """The real moment, UTC, in a rehearsal too: for what other clocks must agree with, such as one-time codes."""
+    return datetime.now(UTC)
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)

@@ -31,4 +31,4 @@ def units_of(order: Order, executions: Iterable[Execution]) -> Decimal:
             by_symbol[one.instrument.symbol] += one.quantity
     if not order.legs:
         return sum(by_symbol.values(), ZERO)
-    return min(by_symbol[leg.instrument.symbol] / leg.ratio for leg in order.legs)
+    return min(by_symbol[leg.instrument.symbol] // leg.ratio for leg in order.legs)

@@ -22,6 +22,12 @@ _QUOTES = {
     AssetClass.CRYPTO: "/v1beta3/crypto/us/latest/quotes",
 }
 
+_SNAPSHOTS = {
+    AssetClass.EQUITY: "/v2/stocks/snapshots",
+    AssetClass.CRYPTO: "/v1beta3/crypto/us/snapshots",
+}
+"""Where the last trade and the day's bar stand; options have no day bar there."""
+
 
 class Multipliers:
     """Units per contract of adjusted options, asked of the venue once a session: 100 is never assumed for them."""
@@ -61,10 +67,15 @@ def fetch_contract(ask: Ask, instrument: Instrument) -> Contract:
 
 
 def fetch_quote(ask: Ask, instrument: Instrument) -> Quote:
-    """Best bid and ask from the data host. Raises Unsupported for classes the venue does not quote."""
+    """Best bid and ask, and the day's bar, from the data host. Raises Unsupported for classes without quotes."""
     path = _QUOTES.get(instrument.asset_class)
     if path is None:
         raise Unsupported(BROKER, f"has no quotes for {instrument.asset_class}")
     symbol = wire_symbol(instrument)
     request = Request("quote", "GET", path, {"symbols": symbol}, data_host=True)
-    return ask(request, lambda body: market.latest_quote(body, instrument, symbol))
+    found = ask(request, lambda body: market.latest_quote(body, instrument, symbol))
+    snapshots = _SNAPSHOTS.get(instrument.asset_class)
+    if snapshots is None:
+        return found
+    day = Request("day", "GET", snapshots, {"symbols": symbol}, data_host=True)
+    return ask(day, lambda body: market.with_day(body, found, symbol))

@@ -174,7 +174,16 @@ def quote(asked: Instrument) -> Callable[[Row], Quote]:
 
     def parse(row: Row) -> Quote:
         _require_same(row, asked)
-        return Quote(asked, row.number_or_none("bid"), row.number_or_none("ask"), row.moment("quoted_at"))
+        return Quote(
+            asked,
+            row.number_or_none("bid"),
+            row.number_or_none("ask"),
+            row.moment("quoted_at"),
+            row.number_or_none("last"),
+            row.number_or_none("day_low"),
+            row.number_or_none("day_high"),
+            row.number_or_none("vwap"),
+        )
 
     return parse
 

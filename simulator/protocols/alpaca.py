@@ -150,6 +150,14 @@ def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __
     return answered(reference.quotes(venue, request.query))
 
 
+def _stock_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.snapshots(venue, request.query))
+
+
+def _coin_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered({"snapshots": reference.snapshots(venue, request.query)})
+
+
 def _json(request: FaceRequest) -> object:
     try:
         return request.json()
@@ -177,5 +185,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v2/stocks/quotes/latest", _quotes),
         ("GET", "/v1beta1/options/quotes/latest", _quotes),
         ("GET", "/v1beta3/crypto/us/latest/quotes", _quotes),
+        ("GET", "/v2/stocks/snapshots", _stock_snapshots),
+        ("GET", "/v1beta3/crypto/us/snapshots", _coin_snapshots),
     )
 )

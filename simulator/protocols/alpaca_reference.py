@@ -120,6 +120,20 @@ def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
     return {"quotes": found}
 
 
+def snapshots(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
+    """The data host's snapshots: last trade and the day's bar."""
+    found: Row = {}
+    for symbol in query.get("symbols", "").split(","):
+        try:
+            day = venue.market.day(instrument_of(symbol), venue.clock.now)
+        except NotTradable:
+            continue
+        if day is not None:
+            bar = {"l": bare(day.low), "h": bare(day.high), "vw": bare(round(day.mean, 6)), "c": bare(day.last)}
+            found[symbol] = {"latestTrade": {"p": bare(day.last)}, "dailyBar": bar}
+    return found
+
+
 def _listed(venue: SimulatedVenue, symbol: str) -> Instrument:
     for listing in venue.market.listings:
         if listing.instrument.symbol.replace("/", "") == symbol.replace("/", ""):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from simulator.account import QUIET, SimulatedAccount
 from simulator.hours import is_open, next_close, next_open
@@ -186,8 +187,14 @@ def _quote(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest) -> 
             "bid": f"{quote.bid:f}" if quote.bid else None,
             "ask": f"{quote.ask:f}",
             "quoted_at": rfc3339(venue.market.quoted_at(symbol, venue.clock.now)),
+            **{name: f"{price:f}" for name, price in _day(venue, symbol).items()},
         }
     )
+
+
+def _day(venue: SimulatedVenue, symbol: str) -> dict[str, Decimal]:
+    day = venue.market.day(symbol, venue.clock.now)
+    return {"last": day.last, "day_low": day.low, "day_high": day.high, "vwap": day.mean} if day else {}
 
 
 def _instrument(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest) -> FaceAnswer:

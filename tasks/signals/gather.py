@@ -11,7 +11,7 @@ from tasks.clock import now
 from tasks.log import run_logger
 from tasks.signals.folder import FileRead, take_folder
 from tasks.signals.inbox import take_inbox
-from tasks.stores import open_stores
+from tasks.stores import Stores, open_stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,29 @@ def gather_signals() -> Gathered:
 
     raises    DataError where the drop folder cannot be listed
     """
+    with open_stores() as stores:
+        gathered = gather(stores)
+    _tell(gathered)
+    return gathered
+
+
+def gather(stores: Stores) -> Gathered:
+    """The same inside a run that takes signals for as long as its window lasts.
+
+    raises    DataError where the drop folder cannot be listed
+    """
     from sql.signals import expire_signals
 
-    with open_stores() as stores:
-        files = take_folder(stores.journal, stores.settings, now())
-        rows = take_inbox(stores.journal, stores.settings, now())
-        with stores.journal.write() as journal:
-            expired = expire_signals(journal, now())
-    gathered = Gathered(
+    files = take_folder(stores.journal, stores.settings, now())
+    rows = take_inbox(stores.journal, stores.settings, now())
+    with stores.journal.write() as journal:
+        expired = expire_signals(journal, now())
+    return Gathered(
         sum(one.new for one in files) + sum(one.new for one in rows if one.refusal is None),
         (*_refused(files), *(one.refusal.reason for one in rows if one.refusal)),
         tuple(expired),
         tuple(f"{one.name}: {one.trouble}" for one in files if one.trouble),
     )
-    _tell(gathered)
-    return gathered
 
 
 def _refused(files: list[FileRead]) -> list[str]:

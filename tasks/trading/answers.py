@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.clock import now
+from tasks.clock import now, wall_clock
 from tasks.credentials import open_reference
 from tasks.stores import Stores
 from tieout.approvers import Approver, agreed, why_not
@@ -72,7 +72,7 @@ def give(stores: Stores, answer: Answer) -> list[str]:
 
 def _prove(stores: Stores, answer: Answer, asked: Sequence[Question]) -> Approver:
     approver = stores.settings.approvers.get(answer.approver)
-    step_used = None if approver is None else _step_of(_secret(approver), answer.code, now())
+    step_used = None if approver is None else _step_of(_secret(approver), answer.code, wall_clock())
     if approver is not None and step_used is not None and _first_use(stores, approver, step_used):
         return approver
     from sql.approvals import count_wrong_code

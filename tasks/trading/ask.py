@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from prefect.exceptions import FlowPauseTimeout
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 POLL_S = 2
+ASK_AGAIN_S = 10.0
 ALL = "all"
+MONEY = frozenset({"worth", "opened", "gross before", "gross after"})
 
 
 class ApprovalForm(RunInput):
@@ -73,6 +76,10 @@ def _ask(asked: Sequence[Question]) -> None:
     except FlowPauseTimeout:  # silence is a no: the order machine lets the intents lapse
         run_logger().warning("nobody answered in time")
         return
+    except Exception as error:  # noqa: BLE001 - a form that cannot be shown must not end the run that watches orders
+        run_logger().error("the question could not be put in the Prefect UI, use `tieout approve`: %s", error)
+        time.sleep(ASK_AGAIN_S)
+        return
     _take(form, asked)
 
 
@@ -105,7 +112,7 @@ def _chosen(text: str, asked: Sequence[Question]) -> tuple[IntentId, ...]:
 
 def _key(asked: Sequence[Question], moment: datetime) -> str:
     """A pause of its own for each try: an answer that was not proven must not answer the next."""
-    return f"approve-{asked[0].intent_id}-{int(moment.timestamp() * 1000)}"
+    return f"approve-{asked[0].intent_id}-{int(moment.timestamp() * 1000)}".lower()  # Prefect takes no capitals
 
 
 def evidence(asked: Sequence[Question]) -> str:
@@ -119,6 +126,14 @@ def evidence(asked: Sequence[Question]) -> str:
         lines.append(f"- silence until {one.until:%H:%M:%S} UTC is a no")
         if told.get("two_persons"):
             lines.append(f"- two persons must agree; so far: {', '.join(one.agreed) or 'nobody'}")
-        lines += [f"- {name}: {value}" for name, value in (told.get("numbers") or {}).items()]
+        lines += [f"- {name}: {_shown(name, str(value))}" for name, value in (told.get("numbers") or {}).items()]
         lines.append("")
     return "\n".join(lines)
+
+
+def _shown(name: str, value: str) -> str:
+    """A number as people read it: shares of equity in per cent, money to the cent, units with every digit."""
+    number = Decimal(value)
+    if name.endswith("/ equity"):
+        return f"{number:.2%}"
+    return f"{number:,.2f}" if name in MONEY else f"{number.normalize():f}"

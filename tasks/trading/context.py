@@ -180,4 +180,4 @@ def _market(broker: Broker, instrument: Instrument) -> Market | None:
         quote = broker.fetch_quote(instrument)
     except BrokerError:
         return None
-    return Market(bid=quote.bid, ask=quote.ask, seen_at=quote.quoted_at)
+    return Market(quote.bid, quote.ask, quote.last, quote.day_low, quote.day_high, quote.quoted_at)

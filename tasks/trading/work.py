@@ -15,6 +15,7 @@ from tasks.log import run_logger
 from tasks.orders.desk import OrderDesk
 from tasks.orders.watch import Watch
 from tasks.runs import holder
+from tasks.signals.gather import gather
 from tasks.stores import Stores, open_stores
 from tasks.trading.admit import Admission
 from tasks.trading.intake import take_signals
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sql.leases import Lease
 
 LONGEST_NAP = timedelta(seconds=1)  # between looks at what else may have been decided meanwhile: approvals, halts
+GATHER_EVERY_S = 5.0
 GRACE = timedelta(minutes=2)  # for cancels to be confirmed once the window is over
 _CANCELS = {AtEnd.CANCEL: CancelFor.WITHDRAWN, AtEnd.MARKET: CancelFor.CONVERT}
 
@@ -58,6 +60,7 @@ class _Window:
     lease: Lease
     admit: Admission
     watch: Watch
+    gather_at: float = 0.0
 
     def run(self) -> None:
         """Resolve what is unknown, then trade until the window ends, then do what it says about what is left."""
@@ -83,6 +86,9 @@ class _Window:
 
     def _turn(self) -> datetime | None:
         """Take what came in, let risk look at it as one batch, and look after every order that is due."""
+        if self.work.stay and time.monotonic() >= self.gather_at:
+            self.gather_at = time.monotonic() + GATHER_EVERY_S
+            gather(self.stores)
         if now() < self.work.ends:
             take_signals(self.stores, self.venues, self.work)
         self.watch.take_in(_roots(self.stores, self.work))

@@ -13,7 +13,7 @@ from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Delay, Reset, Status
 from tests.contract.world import MONDAY, World, a_world
 from tests.flows.conftest import FlowDesk
-from tests.flows.windows import RISK, trade, wish
+from tests.flows.windows import trade, wish
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 
@@ -34,7 +34,6 @@ def face(world: World) -> Iterator[AlpacaFace]:
 def desk(flow_desk: FlowDesk, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch) -> FlowDesk:
     """A desk in the session whose clock runs."""
     monkeypatch.setenv("TIEOUT_NOW", f"{MONDAY.isoformat()}@{datetime.now(UTC).isoformat()}")
-    flow_desk.configure(flow_desk.more + RISK)
     return flow_desk.account("alpaca-main", face.base_url, timeout_s=2)
 
 

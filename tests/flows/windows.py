@@ -19,7 +19,7 @@ from tieout.signals.types import Signal, Source
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-RISK = '[risk]\nday_range_pct = "none"\n'
+RISK = "[risk]\n"
 
 
 class RunningFace(AlpacaFace):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -77,6 +78,21 @@ def latest_quote(body: object, instrument: Instrument, symbol: str) -> Quote:
     """The `latest quotes` answers of the data host; a price of zero means that side is empty."""
     found = row(row(row(body, "quote").values.get("quotes"), "quotes").values.get(symbol), f"quote of {symbol}")
     return Quote(instrument, bid=_price(found, "bp"), ask=_price(found, "ap"), quoted_at=found.moment("t"))
+
+
+def with_day(body: object, quote: Quote, symbol: str) -> Quote:
+    """The quote with the last trade and the day's bar of a `snapshots` answer; what is not there stays None.
+
+    Stocks are listed at the top, coins under `snapshots`.
+    """
+    answer = row(body, "snapshots")
+    listed = answer.values.get("snapshots", answer.values)
+    found = row(row(listed, "snapshots").values.get(symbol) or {}, f"snapshot of {symbol}")
+    bar = row(found.values.get("dailyBar") or {}, f"day of {symbol}")
+    trade = row(found.values.get("latestTrade") or {}, f"last trade of {symbol}")
+    return replace(
+        quote, last=_price(trade, "p"), day_low=_price(bar, "l"), day_high=_price(bar, "h"), vwap=_price(bar, "vw")
+    )
 
 
 def _price(found: Row, field: str) -> Decimal | None:
