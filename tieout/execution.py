@@ -29,6 +29,7 @@ from tieout.orders import OrderType
 from tieout.placement import CancelFor, CancelStep, Event, Lookup, Observation, Placement, Policy, Step
 from tieout.reports import took_report
 
+MOST_ROUNDS = 20
 _NOT_SENT_YET = frozenset({State.PLANNED, State.AWAITING_APPROVAL, State.APPROVED})
 
 
@@ -143,9 +144,15 @@ def _not_seen(row: Placement, seen: what.NotSeen, now: datetime, policy: Policy)
             return replace(row, not_before=now + policy.look_every), ()
         row, events = _unknown(row, now, "the venue shows it no longer")
         return replace(row, lookups=(looked,)), events
-    row = replace(row, lookups=(*row.lookups, looked))
+    row = replace(row, lookups=_kept((*row.lookups, looked), len(policy.places)))
     proof = absence(row, now, policy)
     return (row, ()) if proof is None else _absent(replace(row, proof=proof), proof, now, policy)
+
+
+def _kept(lookups: tuple[Lookup, ...], places: int) -> tuple[Lookup, ...]:
+    """The first round, which absence counts from, and the newest: hours of not knowing must not make the row longer."""
+    left_out = max(0, -(-len(lookups) // places) - MOST_ROUNDS)
+    return lookups if left_out == 0 else lookups[:places] + lookups[(left_out + 1) * places :]
 
 
 def _absent(row: Placement, proof: what.Proof, now: datetime, policy: Policy) -> Change:
@@ -161,12 +168,12 @@ def _absent(row: Placement, proof: what.Proof, now: datetime, policy: Policy) ->
 
 def _booked(row: Placement, seen: what.Booked, now: datetime, _policy: Policy) -> Change:
     """The book's total. Executions prove an order even where no look-up shows it."""
-    after = replace(row, booked=seen.total, accepted=row.accepted or seen.total > 0)
+    gross = seen.total + seen.busted
+    after = replace(row, booked=seen.total, busted=seen.busted, counted_at=now, accepted=row.accepted or gross > 0)
     events: tuple[Event, ...] = ()
-    if seen.total < row.booked:
-        events = (
-            Event("busted", f"{row.booked - seen.total} of {row.booked} booked units were taken back", call=True),
-        )
+    if seen.busted > row.busted or seen.total < row.booked:
+        taken = max(seen.busted - row.busted, row.booked - seen.total)
+        events = (Event("busted", f"{taken} units that had traded were taken back, {seen.total} stand", call=True),)
     if after.booked > row.intent.order.quantity and "overfill" not in row.told:
         words = f"{after.booked} units traded of {row.intent.order.quantity} intended"
         events = (*events, Event("overfill", words, call=True))
