@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import pause_flow_run
@@ -33,13 +33,14 @@ LOOK_EVERY_S = 1.0
 POLL_S = 2
 ASK_AGAIN_S = 10.0
 ALL = "all"
+APPROVE = "approve"
 MONEY = frozenset({"worth", "opened", "gross before", "gross after"})
 
 
 class ApprovalForm(RunInput):
     """What a person fills in."""
 
-    decision: Literal["approve", "decline"] = Field(default="decline", description="What becomes of the orders.")
+    decision: str = Field(default="decline", description="Write `approve` to let them go. Anything else declines.")
     orders: str = Field(default=ALL, description="`all`, or the ids of some of them, separated by commas.")
     approver: str = Field(description="Your name in [approvers].")
     code: SecretStr = Field(description="Your present one-time code.")
@@ -87,7 +88,7 @@ def _take(form: ApprovalForm, asked: Sequence[Question]) -> None:
     answer = Answer(
         form.approver.strip(),
         form.code.get_secret_value(),
-        form.decision == "approve",
+        form.decision.strip().lower() == APPROVE,
         _chosen(form.orders, asked),
         form.words,
     )

@@ -64,16 +64,9 @@ def fill_in(page: Page, api: str, run: str, decision: str, code: str) -> None:
     form = page.locator(".p-modal")
     expect(form.get_by_text("buy 3 KO market, day")).to_be_visible(timeout=PATIENCE_MS)
     expect(form.get_by_text("every order of this account waits for approval")).to_be_visible(timeout=PATIENCE_MS)
-    choice = form.get_by_role("button", name="decline")
-    if decision == "approve":  # the first of the two
-        choice.click()
-        page.keyboard.press("ArrowUp")
-        page.keyboard.press("Enter")
-        expect(form.get_by_role("button", name="approve")).to_be_visible(timeout=PATIENCE_MS)
     boxes = form.locator("textarea")
-    boxes.nth(1).fill("desk")
-    boxes.nth(2).fill(code)
-    boxes.nth(3).fill("looked at")
+    for number, text in {0: decision, 2: "desk", 3: code, 4: "looked at"}.items():
+        boxes.nth(number).fill(text)
     form.get_by_role("button", name="Submit").click()
     expect(form).to_be_hidden(timeout=PATIENCE_MS)
 
