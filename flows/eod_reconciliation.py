@@ -13,6 +13,7 @@ from pydantic import Field
 from flows.naming import close_run_name
 from tasks.capture import take_snapshot
 from tasks.judge import check_quality, reconcile_account
+from tasks.lock_breaks import lock_breaks
 from tasks.outcome import conclude, final_state
 from tasks.plan import plan_closes
 from tasks.publish import tell
@@ -60,7 +61,8 @@ def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None,
 
     # Tie out
     tied = reconcile_account.map(judged)
+    locked = lock_breaks.map(tied)
 
     # Tell
-    outcomes = conclude(closes, begun, seen, judged, tied)
+    outcomes = conclude(closes, begun, seen, judged, tied, locked)
     return final_state(outcomes, tell(outcomes))

@@ -24,3 +24,23 @@ def window_run_name() -> str:
     when = given.get("date") or "today"
     name = f"execution-window {given.get('window') or 'next'} {who} {when}"
     return name + (" (dry run)" if given.get("dry_run") else "")
+
+
+def halt_run_name() -> str:
+    """`halt alpaca-main by desk`, with what becomes of orders and positions."""
+    given = flow_run.parameters or {}
+    more = [name for name in ("cancel", "flatten", "reduce_only") if given.get(name)]
+    name = f"halt {given.get('account') or 'all accounts'} by {given.get('by')}"
+    return name + (f" ({', '.join(more).replace('_', ' ')})" if more else "")
+
+
+def resume_run_name() -> str:
+    """`resume alpaca-main by desk`."""
+    given = flow_run.parameters or {}
+    return f"resume {given.get('account') or 'all accounts'} by {given.get('by')}"
+
+
+def watch_run_name() -> str:
+    """`risk-watch alpaca-main`."""
+    accounts = (flow_run.parameters or {}).get("accounts") or ["all accounts"]
+    return f"risk-watch {', '.join(accounts) if len(accounts) <= SHOWN else f'{len(accounts)} accounts'}"

@@ -16,6 +16,7 @@ from flows.cli import (
     breaks,
     doctor,
     explain,
+    halt,
     imports,
     init,
     orders,
@@ -65,6 +66,9 @@ app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
+app.command("halt")(halt.halt)
+app.command("resume")(halt.resume)
+app.command("breakers")(halt.breakers)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.command("report")(report.report)

@@ -119,6 +119,13 @@ def _close(day: date | None, accounts: list[str] | None, dry_run: bool) -> State
 
 
 @contextmanager
+def quiet_server(settings: Settings) -> Iterator[None]:
+    """A Prefect server for one flow run, whose log does not come between what a command says."""
+    with _quiet(settings), _server(settings):
+        yield
+
+
+@contextmanager
 def _server(settings: Settings) -> Iterator[None]:
     from flows.cli.server import prefect_server
 

@@ -1,0 +1,29 @@
+"""Let trading go on: by a person, with a reason, for one account or for the halt of all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.naming import resume_run_name
+from tasks.trading.halt import plan_resume, resume_trading
+from tasks.trading.halt_outcome import resumed
+from tieout.breakers import BreakerName
+
+Reason = Annotated[str, Field(title="Reason", description="Why; kept with the breaker.")]
+By = Annotated[str, Field(title="By", description="Your name.")]
+Account = Annotated[
+    str | None, Field(title="Account", description="Name from tieout.toml. Empty: the halt that holds for all.")
+]
+Name = Annotated[BreakerName, Field(title="Breaker", description="Which breaker; `manual` is what `halt` trips.")]
+
+
+@flow(name="resume", flow_run_name=resume_run_name, retries=0, log_prints=False)
+def resume(reason: Reason, by: By, account: Account = None, breaker: Name = BreakerName.MANUAL) -> State[Any]:
+    """Lift one breaker. Others that hold go on holding, and are told."""
+    who = plan_resume(account)
+    lifted = resume_trading(who, reason, by, breaker)
+    return resumed(who, lifted)

@@ -1,0 +1,26 @@
+"""The risk watch: every account is looked at every few minutes of the session, and its breakers are judged."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.naming import watch_run_name
+from tasks.trading.risk_news import conclude_watch
+from tasks.trading.risk_watch import plan_watch, watch_account
+
+AccountNames = Annotated[
+    list[str] | None,
+    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+]
+
+
+@flow(name="risk-watch", flow_run_name=watch_run_name, retries=0, log_prints=False)
+def risk_watch(accounts: AccountNames = None) -> State[Any]:
+    """Judge the circuit breakers. Safe to run at any time: the same facts change nothing twice."""
+    wanted = plan_watch(accounts)
+    looked = watch_account.map(wanted)
+    return conclude_watch(wanted, looked)
