@@ -7,10 +7,12 @@ import resource
 import sys
 from pathlib import Path
 
-from benchmarks import flowing, judging, peers, reconciling, starting, writing
+from benchmarks import flowing, judging, ordering, peers, reconciling, starting, writing
 
 CASES = {
-    case.__name__: case for topic in (reconciling, peers, writing, judging, flowing, starting) for case in topic.CASES
+    case.__name__: case
+    for topic in (reconciling, peers, writing, judging, flowing, ordering, starting)
+    for case in topic.CASES
 }
 
 

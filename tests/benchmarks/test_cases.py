@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import child, data, flowing, judging, measuring, peers, reconciling, starting, venue, writing
+from benchmarks import child, data, flowing, judging, measuring, ordering, peers, reconciling, starting, venue, writing
 from benchmarks.harness import Measured, Result, compared, middle
 
 ROWS = data.EVERY * data.KINDS
@@ -59,6 +59,14 @@ def test_each_writer_writes(case: measuring.Case, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_close_ties_out_every_account_of_the_venue(tmp_path: Path) -> None:
     assert flowing.close(2, tmp_path)["found"] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ordering.CASES)
+def test_every_order_of_a_window_is_filled_and_booked(case: measuring.Case, tmp_path: Path) -> None:
+    told = case(4, tmp_path)
+    assert told["found"] == 4
+    assert 0 < told["ours"]["median"] <= told["ours"]["p99"]
 
 
 @pytest.mark.parametrize("case", [starting.help_shown, starting.prefect_imported])
