@@ -193,6 +193,7 @@ _PLAIN: Way = (_same, _same)
 _TIME: Way = (_time, datetime.fromisoformat)
 _NUMBER: Way = (_number, Decimal)
 IN_DETAIL_OF_STATE: dict[str, Way] = {
+    "busted": _NUMBER,
     "accepted": _PLAIN,
     "unsent": _PLAIN,
     "absences": _PLAIN,
@@ -204,6 +205,7 @@ IN_DETAIL_OF_STATE: dict[str, Way] = {
     "cancel_at": _TIME,
     "cancel_since": _TIME,
     "asked_fills_at": _TIME,
+    "counted_at": _TIME,
     "ended_at": _TIME,
     "confirmed_at": _TIME,
     "proof": (_from_proof, _to_proof),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from tieout.money import ZERO
@@ -17,6 +18,13 @@ def belongs_to(execution: Execution, row: Placement) -> bool:
     if execution.client_order_id is not None:
         return execution.client_order_id == row.intent.order.client_order_id
     return execution.broker_order_id is not None and execution.broker_order_id == row.broker_order_id
+
+
+def busted_units_of(order: Order, executions: Iterable[Execution]) -> Decimal:
+    """Units of the order that its executions were before some of them were taken back, less what stands now."""
+    every = tuple(executions)
+    as_traded = (replace(one, status=RecordStatus.EXECUTED) for one in every)
+    return units_of(order, as_traded) - units_of(order, every)
 
 
 def units_of(order: Order, executions: Iterable[Execution]) -> Decimal:

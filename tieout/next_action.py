@@ -155,10 +155,12 @@ def _after_the_end(row: Placement, now: datetime, policy: Policy) -> Decision:
 
 
 def is_unsettled(row: Placement, policy: Policy) -> bool:
-    """Whether an order that ended at the venue with a rest has yet to be seen so when the visibility delay is over."""
-    if not row.ended or not row.accepted or row.remaining == 0 or row.heir is not None or row.ended_at is None:
+    """Whether the venue has yet to show an order that ended with a rest, and its trades, once its delay is over."""
+    over = row.remaining == 0 and row.busted == 0
+    if not row.ended or not row.accepted or over or row.heir is not None or row.ended_at is None:
         return False
-    return row.confirmed_at is None or row.confirmed_at < row.ended_at + policy.visibility
+    ripe = row.ended_at + policy.visibility
+    return any(seen is None or seen < ripe for seen in (row.confirmed_at, row.counted_at))
 
 
 def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
@@ -171,6 +173,8 @@ def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
         return row, Done(), events
     if row.not_before is not None and now < row.not_before:
         return row, Wait(row.not_before), ()
+    if row.confirmed_at is not None and row.confirmed_at >= ripe:
+        return replace(row, asked_fills_at=now, not_before=now + policy.look_every), BookFills(), ()
     return replace(row, not_before=now + policy.look_every), LookUp(policy.places[0]), ()
 
 

@@ -120,6 +120,7 @@ class Placement:
     version         grows with every change; a writer that has read an older one is refused
     filled          units the venue reported as executed, the highest it ever said
     booked          units of the executions in our book; lower again after a bust
+    busted          units of executions that were booked or shown and then taken back
     accepted        the venue has shown this order at least once: then absence proves nothing
     sends           how often it went to the wire
     unsent          how many of those surely never left us
@@ -132,6 +133,7 @@ class Placement:
     cancel_at       UTC, when it was last sent
     cancel_since    UTC, since when it has been wanted
     asked_fills_at  UTC, when its executions were last asked for
+    counted_at      UTC, when all that the venue shows of them was last in the book
     ended_at        UTC, when its state became final
     confirmed_at    UTC, when the venue last showed it as over
     heir            the intent that goes on with the rest
@@ -144,6 +146,7 @@ class Placement:
     version: int = 0
     filled: Decimal = ZERO
     booked: Decimal = ZERO
+    busted: Decimal = ZERO
     broker_order_id: BrokerOrderId | None = None
     accepted: bool = False
     sends: int = 0
@@ -158,6 +161,7 @@ class Placement:
     cancel_at: datetime | None = None
     cancel_since: datetime | None = None
     asked_fills_at: datetime | None = None
+    counted_at: datetime | None = None
     ended_at: datetime | None = None
     confirmed_at: datetime | None = None
     proof: Proof | None = None
@@ -182,8 +186,14 @@ class Placement:
 
     @property
     def fills_missing(self) -> bool:
-        """The venue reported more units than the book holds, and none of them were taken back."""
-        return self.filled > self.booked and "busted" not in self.told
+        """More units were reported than are booked or taken back; or the last of them, and none was counted since.
+
+        A trade that was taken back and replaced leaves the count as it was: only looking tells.
+        """
+        if self.filled > self.booked + self.busted:
+            return True
+        counted = self.counted_at is not None and self.ended_at is not None and self.counted_at >= self.ended_at
+        return self.state is OrderState.FILLED and not counted
 
     @property
     def reserved(self) -> Decimal:
@@ -274,9 +284,10 @@ class NotSeen:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Units of this order's executions in the book, busts taken off."""
+    """Units of this order's executions in the book, busts taken off; and what was taken off."""
 
     total: Decimal
+    busted: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _late(before: Placement, known: Placement, report: OrderReport, now: datetim
     """After the end, only more fills count: a venue may report them after it has confirmed a cancel."""
     confirmed = now if report.state in _ENDS else before.confirmed_at
     if known.filled == before.filled:
-        return replace(before, told=known.told, confirmed_at=confirmed), events
+        return replace(before, told=known.told, confirmed_at=confirmed, not_before=None), events
     full = known.filled >= known.intent.order.quantity
     words = f"{known.filled - before.filled} units after it was {before.state}"
     state = OrderState.FILLED if full else before.state

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tasks.orders.wire import fetch_fills, on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
-from tieout.fills import units_of
+from tieout.fills import busted_units_of, units_of
 from tieout.heirs import heir_of
 from tieout.ids import AccountId, IntentId
 from tieout.orders import OrderState
@@ -157,7 +157,7 @@ class OrderDesk:
                 sessions=venue.sessions,
                 now=self.clock(),
             )
-        return Booked(units_of(order, standing))
+        return Booked(units_of(order, standing), busted_units_of(order, standing))
 
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.

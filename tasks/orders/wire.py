@@ -28,7 +28,7 @@ from tieout.records import Execution
 if TYPE_CHECKING:
     from brokers.base import Broker
 
-CLOCKS_APART = timedelta(minutes=5)  # the venue's clock may be behind ours: searches begin so much before the send
+CLOCKS_APART = timedelta(minutes=5)  # the venue's clock may be behind ours or before it: searches reach so much further
 
 Wired = Submit | SendCancel | LookUp
 
@@ -47,7 +47,7 @@ def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Executio
 
     raises    a leaf of Unavailable where the whole list could not be had
     """
-    fetched = broker.fetch_executions(_since(row), now)
+    fetched = broker.fetch_executions(_since(row), now + CLOCKS_APART)
     return tuple(one for one in fetched.records if belongs_to(one, row))
 
 
@@ -100,7 +100,7 @@ def _in_list(broker: Broker, row: Placement, now: datetime) -> Observation:
 
 def _among_trades(broker: Broker, row: Placement, now: datetime) -> Observation | tuple[Execution, ...]:
     try:
-        fills = fetch_fills(broker, row, now + CLOCKS_APART)
+        fills = fetch_fills(broker, row, now)
     except BrokerError as error:
         return NotSeen(Place.EXECUTIONS, complete=False, words=str(error))
     return fills or NotSeen(Place.EXECUTIONS, complete=True)

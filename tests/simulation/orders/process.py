@@ -67,7 +67,6 @@ class Process:
         self._journal = cast(Journal, PointedJournal(world.journal, self.reached))
         self._lease = self._acquire()
         self.token = self._lease.token
-        world.newest_token = max(world.newest_token, self.token)
         self._renew_at = self.clock() + TTL / 2
         self._brokers = {account: self._connect(account) for account in ACCOUNTS}
         self.desk = world.kinds.desk(

@@ -27,6 +27,7 @@ _TICK = Decimal("0.01")
 _AT_THE_WIRE = (Verb.SUBMIT, Verb.SUBMIT, Verb.CANCEL, Verb.ORDER, Verb.ORDERS, Verb.EXECUTIONS)
 POINTS = (
     *("before write", "before commit", "after commit", "before read"),
+    *("before cancel", "after cancel"),
     *(f"{when} {verb}" for verb in _AT_THE_WIRE for when in ("before", "after")),
 )
 
@@ -187,8 +188,10 @@ def _ask(draws: random.Random, start: datetime) -> Ask:
 
 
 def _stops(draws: random.Random) -> tuple[Stop, ...]:
-    """Up to four, most of them soon after the start, where the sends are."""
+    """Up to five, most of them soon after the start, where the sends are."""
     found = []
+    if draws.random() < 0.08:  # a long sleep just after an early commit: most of those say that an order is being sent
+        found.append(Stop("after commit", draws.randint(2, 5), timedelta(seconds=draws.choice((60, 120))), True))
     for _ in range(draws.choice((0, 1, 1, 2, 2, 3, 4))):
         sleeps = timedelta(seconds=draws.choice((1, 5, 20, 60))) if draws.random() < 0.4 else None
         point = draws.choice(POINTS) if draws.random() < 0.7 else None

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from simulator.clock import SimulatedClock
 from simulator.direct import DirectAccount
 from simulator.faults import SeededFaults
@@ -17,6 +19,8 @@ from simulator.prices import Tick, TickReplay
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
 from sql.journal import Journal
+from sql.rows import read_rows
+from sql.schema.journal import lease
 from tests.simulation.orders.process import NYSE, Kinds, Process, ProcessDied, answer
 from tests.simulation.orders.story import ACCOUNTS, HORIZON, Stop, Story
 from tieout.errors import StoreError
@@ -63,7 +67,7 @@ class World:
         self.trace: list[str] = []
         self.refused_zombies = 0
         self.skewed = 0
-        self.newest_token = 0
+        self._wakes_by: datetime | None = None
         self.quiet = False
         self._talks = talks
         self._draws = random.Random(f"{story.seed}:world")
@@ -124,10 +128,14 @@ class World:
         """A zombie's writes are refused; anybody else's must not be."""
         self.noted(process, f"refused: {error}")
         self._gone(process)
-        if process.token == self.newest_token:
+        if self._holds_the_lease(process):
             self.strange.append(f"{process.name}: {error}")
         else:
             self.refused_zombies += 1
+
+    def _holds_the_lease(self, process: Process) -> bool:
+        with self.journal.read() as journal:
+            return any(row["token"] == process.token for row in read_rows(journal, select(lease)))
 
     def reached(self, process: Process, point: str) -> None:
         """A process comes to a point at which it may die or fall asleep. Does not come back where it dies."""
@@ -156,18 +164,25 @@ class World:
     def _sleep(self, process: Process, point: str, sleeps: timedelta) -> None:
         """Others go on meanwhile; then it does, as if nothing had been."""
         self.points[f"zombie {point}"] += 1
+        outer, end = self._wakes_by, self.clock.now + self._in_time(sleeps)
         if point == "before submit":  # past its last look at the lease: no longer than a request may be on its way
-            sleeps = min(sleeps, *(traits.on_the_way for traits in self.story.traits.values()))
-        self.noted(process, f"SLEEPS {point} for {sleeps}")
+            longest = min(traits.on_the_way for traits in self.story.traits.values())
+            self._wakes_by = end = min(end, self.clock.now + longest)
+        self.noted(process, f"SLEEPS {point} until {end:%H:%M:%S.%f}")
         self._gone(process)
-        self._run(self.clock.now + sleeps)
+        self._run(end)
+        self._wakes_by = outer
         self.noted(process, "WAKES UP")
+
+    def _in_time(self, length: timedelta) -> timedelta:
+        """No longer than until somebody must wake up who sleeps further down."""
+        return length if self._wakes_by is None else max(min(length, self._wakes_by - self.clock.now), timedelta(0))
 
     # Time
 
     def pass_time(self, length: timedelta) -> None:
         """A process waits for an answer; nobody takes its place meanwhile."""
-        end = self.clock.now + length
+        end = self.clock.now + self._in_time(length)
         while (moments := [one for one in self._appointments() if one < end]) and min(moments) > self.clock.now:
             self._advance(min(moments))
         self._advance(end)
