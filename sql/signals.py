@@ -70,6 +70,12 @@ def read_signal(connection: Connection, signal_id: SignalId) -> dict[str, Any] |
     return found[0] if found else None
 
 
+def read_wish(connection: Connection, signal_id: SignalId) -> Signal | None:
+    """The signal itself, whatever became of it; None where there is none, or it was refused unread."""
+    row = read_signal(connection, signal_id)
+    return read_back(row["wish"], row) if row and row["wish"] else None
+
+
 def read_signals(
     connection: Connection,
     states: Collection[SignalState] | None = None,

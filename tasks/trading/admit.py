@@ -7,7 +7,9 @@ cannot pass one by one what it may not pass together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tasks.clock import now
 from tasks.stores import Stores
@@ -70,6 +72,7 @@ class Admission:
 
     def _decide(self, row: Placement, context: RiskContext) -> Observation:
         order = row.intent.order
+        context = replace(context, convexity_score=self._score(row))
         denials = assess(order, context)
         if denials:
             return Denied("; ".join(f"{one.code}: {one.words}" for one in denials))
@@ -79,6 +82,16 @@ class Admission:
         until = min(now() + PATIENCE, self._work.ends)
         self._ask(row, context, need, until)
         return ApprovalNeeded(until)
+
+    def _score(self, row: Placement) -> Decimal | None:
+        """The convexity score that the signal brought; None where it brought none, or there was no signal."""
+        from sql.signals import read_wish
+
+        if row.intent.signal_id is None:
+            return None
+        with self._stores.journal.read() as journal:
+            wish = read_wish(journal, row.intent.signal_id)
+        return None if wish is None else wish.convexity_score
 
     def _ask(self, row: Placement, context: RiskContext, need: ApprovalNeed, until: datetime) -> None:
         """Put the question where people and the flow find it, with all that it rests on."""

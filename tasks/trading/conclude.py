@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
+from tasks.clock import now
 from tasks.outcome import error_of
 from tasks.stores import Stores, open_stores
 from tasks.trading.plan import end_window
@@ -64,6 +65,7 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
         rows = _family(journal, work)
         figures = _figures(journal, rows)
         called = _called(journal, rows)
+    _close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
     outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
     told = {
@@ -75,6 +77,19 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
     }
     end_window(stores, work, state.value, told)
     return outcome
+
+
+def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
+    """A signal is done when no intent of it can trade any more."""
+    from sql.signals import set_state
+    from tieout.signals.types import SignalState
+
+    working = {row.intent.signal_id for row in rows if not row.ended}
+    over = {row.intent.signal_id for row in rows} - working - {None}
+    with stores.journal.write() as journal:
+        for signal_id in over:
+            if signal_id is not None:
+                set_state(journal, signal_id, SignalState.DONE, now())
 
 
 def _family(journal: Connection, work: WindowRun) -> list[Placement]:

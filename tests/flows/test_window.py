@@ -53,7 +53,7 @@ def test_a_signal_becomes_one_order_that_is_filled_and_booked(desk: FlowDesk, wo
     assert row["client_order_id"] == order.client_order_id
     booked = desk.journal_rows("SELECT quantity, source FROM execution")
     assert [(Decimal(one["quantity"]), one["source"]) for one in booked] == [(3, "order")]
-    assert [one["state"] for one in desk.journal_rows("SELECT state FROM signal")] == ["taken"]
+    assert [one["state"] for one in desk.journal_rows("SELECT state FROM signal")] == ["done"]
 
 
 def test_running_the_window_again_sends_nothing_twice(desk: FlowDesk, world: World) -> None:
