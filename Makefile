@@ -37,8 +37,8 @@ bench: .venv/.locked ## what we promise about speed, each against a peer in the 
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --group bench
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-simulate: .venv/.locked ## seeded simulation tests, SEEDS=n of them
-	@TIEOUT_SEEDS=$(SEEDS) $(BIN)/pytest -n auto --dist loadgroup tests/simulation
+simulate: .venv/.locked ## orders under SEEDS=n seeds of faults, crashes and zombies: none doubled, none lost
+	@$(BIN)/python -m tests.simulation.orders --seeds $(SEEDS)
 
 serve: .venv/.locked ## a Prefect server with every deployment, until stopped
 	@$(BIN)/tieout serve
