@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -99,12 +99,13 @@ def watch_account(account_id: AccountId) -> Watched:
 
 def _look(stores: Stores, account: AccountSettings, day: date) -> Look:
     """Ask until the venue answers, or has been silent for as long as it may be."""
-    began, waited = now(), time.monotonic()
-    seen = Look(last_answer=began)
+    began = time.monotonic()
+    seen = Look(last_answer=now())
     while not _read(stores, account, day, seen):
-        if time.monotonic() - waited >= account.limits.max_silence_s:
+        silent = time.monotonic() - began  # by a clock that no rehearsal stops
+        if silent >= account.limits.max_silence_s:
             run_logger().error("the venue of %s does not answer", account.account.account_id)
-            break
+            return Look(last_answer=now() - timedelta(seconds=silent))  # told as silence, not as many errors too
         time.sleep(min(ASK_AGAIN_S, max(0.1, account.limits.max_silence_s / 10)))
     return seen
 
