@@ -30,7 +30,7 @@ LIST_ONLY = Policy(places=(Place.LIST, Place.EXECUTIONS))
 
 
 def searched(row: Placement, seconds: int, policy: Policy = POLICY, spoilt: frozenset[int] = frozenset()) -> Placement:
-    """What a search over so many seconds comes to where all answers are empty, and those of `spoilt` seconds incomplete."""
+    """What a search over so many seconds comes to: all answers are empty, those of `spoilt` seconds incomplete."""
     for at in range(seconds + 1):
         step = seen(row, Tick(), at, policy)
         while isinstance(step.action, LookUp):
