@@ -147,7 +147,7 @@ def environment(desk: FlowDesk, face: KillingFace) -> dict[str, str]:
         "TIEOUT_JOURNAL_URL": f"sqlite:///{desk.folder}/data/journal.sqlite",
         "TIEOUT_WAREHOUSE_URL": f"duckdb:///{desk.folder}/data/tieout.duckdb",
         "TIEOUT_NOW": face.rehearsed,
-        "ALPACA_API_KEY": "PKTEST",
+        "ALPACA_API_KEY": "PKTEST",  # pragma: allowlist secret
         "ALPACA_API_SECRET": SECRET,
         "PREFECT_API_URL": desk.api,
         "PREFECT_HOME": str(desk.folder / "prefect"),
