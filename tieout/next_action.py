@@ -70,6 +70,10 @@ def _to_send(row: Placement, now: datetime, policy: Policy) -> Decision:
     if row.unsent >= policy.most_unsent:
         words = f"{row.unsent} tries, and none left us"
         return _ended(replace(row, proof=unsent_proof(row, now)), State.REJECTED, words, now, policy)
+    if row.accepted:  # trades under its id: the venue has it, whatever we remember
+        words = "the venue has it, and the journal does not know that it was sent"
+        lost = replace(row, state=State.UNKNOWN, unknown_since=now, lookups=(), not_before=None, reason=words)
+        return lost, LookUp(policy.places[0]), (Event("unknown", words, call=True),)
     if row.not_before is not None and now < row.not_before:
         return row, Wait(row.not_before), ()
     sending = replace(row, state=State.SENDING, sends=row.sends + 1, sent_at=now, not_before=None)
@@ -129,7 +133,7 @@ def _call(row: Placement, what: str, since: datetime | None, now: datetime, poli
     words = {
         "unknown": f"its fate is unknown since {since:%H:%M:%S} UTC: {row.reason}",
         "cancel": f"it should be cancelled since {since:%H:%M:%S} UTC and is {row.state}",
-        "unconfirmed": f"the venue does not show it as {row.state} again: fills may be missing, nobody gets the rest",
+        "unconfirmed": f"the venue does not show it as {row.state} again: until it does, nobody gets the rest",
         "unbooked": f"{row.filled} units were reported, {row.booked} of them shown as executions",
     }[what]
     return replace(row, told=row.told | {what}), (Event("escalated", words, call=True),)
@@ -169,13 +173,12 @@ def _confirm(row: Placement, now: datetime, policy: Policy) -> Decision:
     if now < ripe:
         return row, Wait(ripe), ()
     row, events = _call(row, "unconfirmed", ripe, now, policy)
-    if "unconfirmed" in row.told:  # without proof nobody gets the rest
-        return row, Done(), events
     if row.not_before is not None and now < row.not_before:
-        return row, Wait(row.not_before), ()
+        return row, Wait(row.not_before), events
+    row = replace(row, not_before=now + policy.look_every)
     if row.confirmed_at is not None and row.confirmed_at >= ripe:
-        return replace(row, asked_fills_at=now, not_before=now + policy.look_every), BookFills(), ()
-    return replace(row, not_before=now + policy.look_every), LookUp(policy.places[0]), ()
+        return replace(row, asked_fills_at=now), BookFills(), events
+    return row, LookUp(policy.places[0]), events
 
 
 def goes_on(row: Placement, now: datetime) -> bool:

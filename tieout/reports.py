@@ -21,7 +21,8 @@ _WORKS = frozenset({OrderState.WORKING, OrderState.PARTIALLY_FILLED})
 
 def took_report(row: Placement, report: OrderReport, now: datetime, policy: Policy) -> Change:
     """The placement after a report of its order."""
-    if row.sends == 0 or (row.ended and not row.accepted):
+    never_sent = row.sends == 0 and "surfaced" not in row.told
+    if (not row.accepted) if row.ended else never_sent:
         return _surfaced(row, report, now, policy)
     known, events = _filled(row, report)
     if row.ended:

@@ -136,7 +136,7 @@ class Court:
             return self.waits_for_the_dead(row)
         if row.remaining == 0 or not row.reason:
             return row.remaining == 0
-        if _was_too_late(row) or "unconfirmed" in row.told:
+        if _was_too_late(row) or self.waits_for_the_dead(row):
             return True
         if row.state is State.REJECTED:
             return row.proof is not None and not row.intent.routes
@@ -168,7 +168,7 @@ class Court:
             self._journal,
             select(escrow).where(escrow.c.intent_id == row.intent.intent_id, escrow.c.released_at.is_(None)),
         )
-        if held and "unconfirmed" not in row.told:
+        if held:
             yield _unexplained(f"{_named(row)} ended and still keeps {held[0]['quantity']} in escrow")
 
     def _truth(self, row: Placement) -> Iterator[Finding]:
@@ -216,7 +216,7 @@ class Court:
         }
         ours = {key: _content(one) for key, one in booked.items() if not self._was_busted(one)}
         theirs = {one.execution_id: _content(one) for one in self._executions(row) if not self._was_busted(one)}
-        if ours != theirs and "unconfirmed" not in row.told:
+        if ours != theirs:
             yield _unexplained(f"{_named(row)}: the book holds {ours}, the venue {theirs}")
         standing = sum((one.quantity for one in booked.values() if one.status is not RecordStatus.CANCELLED), ZERO)
         if row.booked != standing:
