@@ -16,6 +16,7 @@ from tasks.clock import now, wall_clock
 from tasks.credentials import open_reference
 from tasks.stores import Stores
 from tieout.approvers import Approver, agreed, why_not
+from tieout.breakers import TradingState, why_stopped
 from tieout.errors import ConfigError, DataError
 from tieout.execution import note
 from tieout.ids import IntentId
@@ -117,6 +118,8 @@ def _answer(journal: Connection, answer: Answer, approver: Approver, question: Q
         decide(journal, question.intent_id, Decision.DECLINED, approver.name, moment)
         _tell_machine(journal, question.intent_id, Declined(approver.name, answer.words), moment)
         return f"{question.intent_id}: declined"
+    if halted := _halted(journal, question, moment):
+        return f"{question.intent_id}: not counted, trading is halted: {halted}"
     two = bool(question.evidence.get("two_persons"))
     worth = Decimal(str(question.evidence.get("numbers", {}).get("worth", "Infinity")))
     reason = why_not(
@@ -135,6 +138,16 @@ def _answer(journal: Connection, answer: Answer, approver: Approver, question: Q
     decide(journal, question.intent_id, Decision.APPROVED, names, moment)
     _tell_machine(journal, question.intent_id, Approved(names), moment)
     return f"{question.intent_id}: approved by {names}"
+
+
+def _halted(journal: Connection, question: Question, moment: datetime) -> str:
+    """Why trading is halted by now for the order's account or instrument; empty where it is not."""
+    from sql.breakers import read_breakers
+    from sql.placements import read_placement
+
+    instrument = read_placement(journal, question.intent_id).intent.order.instrument
+    found = why_stopped(read_breakers(journal), question.account_id, instrument, moment)
+    return "; ".join(f"{one.name}, {one.reason}" for one in found if one.effect is TradingState.HALTED)
 
 
 def _tell_machine(journal: Connection, intent_id: IntentId, seen: Approved | Declined, moment: datetime) -> None:
