@@ -29,7 +29,7 @@ from tieout.placement import CancelFor, Observation
 from tieout.records import Execution
 
 CASH = Decimal(1_000_000)
-_PATIENCE = timedelta(seconds=150)  # with a venue that never comes back; a person is called much earlier
+_PATIENCE = timedelta(seconds=80)  # with a venue that never comes back; a person is called much earlier
 _FOREVER = timedelta(days=1)
 _BACK_AFTER = (0.1, 12.0)  # seconds until a process that is gone has a successor
 
