@@ -133,11 +133,14 @@ def test_an_order_is_always_judged_and_nothing_is_ever_raised(an_order: Order, w
         rule(an_order, where)
 
 
-@given(
-    st.decimals("1E-29", "9.9E+19").filter(lambda one: one > 0),
-    st.lists(wild.filter(lambda one: one.is_finite() and 0 < abs(one) < Decimal("1E+20")), min_size=9, max_size=9),
-    sides,
+# Built, not filtered: from 1E-29 to 1E+19, any number of digits, either sign.
+extreme = st.builds(
+    lambda digits, exponent: Decimal(f"{digits}E{exponent}"), st.integers(1, 10**28), st.integers(-29, -9)
 )
+extreme_or_below_zero = st.builds(lambda one, minus: one.copy_negate() if minus else one, extreme, st.booleans())
+
+
+@given(extreme, st.lists(extreme_or_below_zero, min_size=9, max_size=9), sides)
 def test_extreme_numbers_are_judged_too(quantity: Decimal, numbers: list[Decimal], side: Side) -> None:
     try:
         equity, cash, power, worth, bid, ask, last, low, high = numbers
