@@ -111,9 +111,9 @@ def _family(journal: Connection, work: WindowRun) -> list[Placement]:
 
 
 def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
-    from sql.fills import read_fills_of
+    from sql.fills import read_fills
 
-    fills = read_fills_of(journal, rows)
+    fills = read_fills(journal, rows)
     return window_figures(rows, [order_figures(row, fills[row.intent.intent_id]) for row in rows])
 
 
