@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from tieout.accounts import Identity
 from tieout.ids import ClientOrderId
@@ -19,6 +19,7 @@ from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.snapshots import RawAnswer, Snapshot
+from tieout.vwap import Minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,5 +172,17 @@ class Broker(Protocol):
         The first call opens the stream; what happened before it is found by look-up.
         wait_s    how long to wait for the first change where there is none yet
         raises    Unavailable where changes may have been missed: look every order up, then ask again
+        """
+        ...
+
+
+@runtime_checkable
+class TellsMinutes(Protocol):
+    """What a venue that tells its prices minute by minute can be asked beside everything in `Broker`."""
+
+    def fetch_minutes(self, instrument: Instrument, since: datetime, until: datetime) -> tuple[Minute, ...]:
+        """Minutes that began in [since, until), UTC, oldest first; one in which nothing traded is left out.
+
+        raises    Unsupported for classes without such prices; a leaf of BrokerError where any page failed
         """
         ...

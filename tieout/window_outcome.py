@@ -61,6 +61,8 @@ class WindowOutcome:
             return "nothing to do"
         one = self.figures
         paid = "" if one.slippage_bp is None else f", {one.slippage_bp:.1f} bp against arrival"
+        if one.vwap_bp is not None:
+            paid += f", {one.vwap_bp:.1f} bp against the VWAP of the {' or '.join(one.vwap_of)}"
         why = f"; refused: {'; '.join(self.refused)}" if self.refused else ""
         return f"{one.filled} of {one.intents} intents filled, fill rate {percent(one.fill_rate)}{paid}{why}"
 

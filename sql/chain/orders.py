@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, or_, select
 
 from sql.rows import chunks, read_rows
+from sql.schema import fills as fill_tables
 from sql.schema import journal as journal_tables
 from sql.schema import warehouse as tables
 from tieout.errors import StoreError
@@ -22,8 +23,8 @@ _OWN_PARTS = frozenset({"lookups", "proof"})  # of an intent's detail: shown as 
 def order_chain(journal: Connection, warehouse: Connection, order_id: str) -> dict[str, list[Row]]:
     """Everything known of one order, in the sequence it happened.
 
-    signals -> intents -> events -> approvals -> lookups and proofs -> escrow -> orders -> executions -> ledger_entries,
-    and beside them what the broker's statements and snapshots say.
+    signals -> intents -> events -> approvals -> lookups and proofs -> escrow -> orders -> executions -> figures ->
+    ledger_entries, and beside them what the broker's statements and snapshots say.
 
     order_id    an intent's id, our client order id, or the broker's order id
     raises      StoreError where nobody knows the order
@@ -40,6 +41,7 @@ def order_chain(journal: Connection, warehouse: Connection, order_id: str) -> di
     chain = (
         _decisions(journal, family, ids)
         | {"orders": orders, "executions": executions}
+        | {"figures": _by(journal, fill_tables.fill_figures, "intent_id", {row["intent_id"] for row in family})}
         | {
             "ledger_entries": _ledger_entries(warehouse, executions),
             "statement_executions": _any_id(warehouse, tables.statement_execution, ids),

@@ -14,8 +14,9 @@ from prefect.states import Completed, Failed
 from tasks.clock import now
 from tasks.outcome import error_of
 from tasks.stores import Stores, open_stores
+from tasks.trading.figures import measure
 from tasks.trading.plan import end_window
-from tieout.fill_figures import WindowFigures, order_figures, window_figures
+from tieout.fill_figures import window_figures
 from tieout.placement import Placement
 from tieout.window_outcome import WindowOutcome, WindowState, headline, refusals, state_of, worst
 from tieout.window_plan import WindowRun
@@ -63,8 +64,8 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
         return WindowOutcome(work, WindowState.SKIPPED, error=work.skipped)
     with stores.journal.read() as journal:
         rows = _family(journal, work)
-        figures = _figures(journal, rows)
         called = _called(journal, rows)
+    figures = window_figures(rows, measure(stores, rows))
     _close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
     outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
@@ -105,15 +106,6 @@ def _family(journal: Connection, work: WindowRun) -> list[Placement]:
         if heir.heir is not None:
             pending.append(heir.heir)
     return rows
-
-
-def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
-    from sql.fills import read_fills
-
-    each = [
-        order_figures(row, read_fills(journal, row.intent.account_id, row.intent.order.client_order_id)) for row in rows
-    ]
-    return window_figures(rows, each)
 
 
 def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from prefect import task
@@ -56,11 +57,13 @@ def send_alert(outcomes: Sequence[WindowOutcome]) -> None:
 
 
 def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
+    from sql.fill_figures import read_figures
     from sql.placements import read_placements
 
     work = one.work
     with open_stores() as stores, stores.journal.read() as journal:
         rows = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
+        measured = {row["intent_id"]: row for row in read_figures(journal, [row.intent.intent_id for row in rows])}
     return [
         {
             "intent": row.intent.intent_id,
@@ -72,7 +75,22 @@ def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
             "state": row.state.value,
             "filled": f"{row.executed:f}",
             "sends": row.sends,
+            **_cost(measured.get(row.intent.intent_id)),
             "why": row.reason,
         }
         for row in rows
     ]
+
+
+def _cost(figures: Mapping[str, Any] | None) -> dict[str, str]:
+    """Basis points against the market, above zero is a cost to us, and which price of the market's it is."""
+    told = {name: figures[name] if figures else None for name in ("slippage_bp", "vwap_bp", "vwap_of")}
+    return {
+        "bp against arrival": _bp(told["slippage_bp"]),
+        "bp against VWAP": _bp(told["vwap_bp"]),
+        "VWAP of": told["vwap_of"] or "",
+    }
+
+
+def _bp(number: Decimal | None) -> str:
+    return "" if number is None else f"{number:.1f}"

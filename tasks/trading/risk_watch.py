@@ -22,6 +22,7 @@ from tasks.lock_breaks import read_locks
 from tasks.log import run_logger
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
+from tasks.trading.figures import measure_again
 from tieout.breaker_triggers import BreakerContext, Worth, judge_breakers, judge_lifts
 from tieout.breakers import Breaker
 from tieout.closing import choose_accounts
@@ -94,7 +95,9 @@ def watch_account(account_id: AccountId) -> Watched:
         if not sessions_of(account).is_session(day):
             return Watched(account_id, skipped=f"{day} is no session")
         seen = _look(stores, account, day)
-        return Watched(account_id, _judge(stores, account, day, seen))
+        watched = Watched(account_id, _judge(stores, account, day, seen))
+        measure_again(stores, account_id, day)
+        return watched
 
 
 def _look(stores: Stores, account: AccountSettings, day: date) -> Look:
