@@ -27,6 +27,8 @@ class Capabilities:
     """What a venue can do, as one row of data that rules read before the wire is touched.
 
     brackets              an entry sent with its take-profit and stop-loss, or with one of them
+    bracket_classes       asset classes whose entries may bring exits; None for all that the venue trades
+    brackets_whole_units  exits go along with whole units only
     oco                   a pair of exits of which one cancels the other
     multi_leg             option orders of several legs, all or none
     extended_hours        classes that trade before and after the session
@@ -45,6 +47,8 @@ class Capabilities:
     streams_orders: bool = False
     activities: bool = False
     brackets: bool = False
+    bracket_classes: frozenset[AssetClass] | None = None
+    brackets_whole_units: bool = False
     oco: bool = False
     multi_leg: bool = False
     extended_hours: frozenset[AssetClass] = frozenset()

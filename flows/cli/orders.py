@@ -27,6 +27,7 @@ COLUMNS = (
     "vwap_bp",
     "vwap_of",
     "broker_order_id",
+    "exits",
     "heir",
     "reason",
 )

@@ -160,10 +160,8 @@ def _bars(venue: SimulatedVenue, symbols: str, start: datetime, end: datetime) -
             continue
         for one in venue.market.minutes(listing.instrument, start, end + _TICK):
             prices = {"l": one.low, "h": one.high, "c": one.last, "vw": round(one.mean, 6), "v": one.volume}
-            yield (
-                symbol,
-                {"t": f"{one.begins:%Y-%m-%dT%H:%M:%SZ}"} | {name: bare(price) for name, price in prices.items()},
-            )
+            row: Row = {name: bare(price) for name, price in prices.items()}
+            yield symbol, row | {"t": f"{one.begins:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _listed(venue: SimulatedVenue, symbol: str) -> Instrument:
