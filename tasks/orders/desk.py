@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from tasks.orders.wire import fetch_fills, on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
+from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
 from tieout.heirs import heir_of
 from tieout.ids import AccountId, IntentId
+from tieout.kept_exits import kept_until, why_kept
 from tieout.orders import OrderState
 from tieout.placement import (
     Booked,
@@ -39,6 +41,8 @@ from tieout.records import Execution
 from tieout.sessions import Sessions
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from brokers.base import Broker
     from sql.journal import Journal
     from sql.leases import Lease
@@ -118,6 +122,8 @@ class OrderDesk:
                 continue_with(journal, parent, heir, taken.events, lease=self.lease, now=now)
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
+            if isinstance(taken.action, Submit):
+                self._plan_exits(journal, taken.placement, now)
         for event in taken.events:
             if event.call:
                 self.tell(taken.placement, event)
@@ -132,6 +138,7 @@ class OrderDesk:
             raise TypeError(f"{action} is nothing to carry out")
         if isinstance(action, Submit):
             self._require_still_ours()
+            row = self._as_sent(row)
         found = on_the_wire(venue.broker, row, action, self.clock())
         return self._booked(row, venue, found) if isinstance(found, tuple) else found
 
@@ -158,6 +165,25 @@ class OrderDesk:
                 now=self.clock(),
             )
         return Booked(units_of(order, standing), busted_units_of(order, standing))
+
+    def _plan_exits(self, journal: Connection, row: Placement, now: datetime) -> None:
+        """Who looks after the exits that come with an order: decided once, before it leaves."""
+        from sql.exit_plans import plan_exits
+
+        if exits_of(row.intent.order):
+            venue = self._venue(row)
+            why, until = why_kept(row.intent.order, venue.broker.capabilities), kept_until(row, venue.sessions, now)
+            plan_exits(journal, row, why, until=until, now=now)
+
+    def _as_sent(self, row: Placement) -> Placement:
+        """The row with its order as this venue gets it: without exits that are kept by us."""
+        from sql.exit_plans import is_kept
+
+        if not exits_of(row.intent.order):
+            return row
+        with self.journal.read() as journal:
+            kept = is_kept(journal, row.intent.intent_id)
+        return replace(row, intent=replace(row.intent, order=without_exits(row.intent.order))) if kept else row
 
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.orders.desk import OrderDesk
+from tasks.orders.exits import ExitFollower
 from tasks.orders.watch import Watch
 from tasks.runs import holder
 from tasks.signals.gather import gather
@@ -46,7 +47,8 @@ def work_window(work: WindowRun) -> WindowRun:
         lease = _lease(work)
         admit = Admission(stores, venues, work)
         desk = OrderDesk(stores.journal, venues, admit, _tell, now, lease)
-        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work))).run()
+        exits = ExitFollower(stores.journal, venues, _tell, now)
+        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work)), exits).run()
     return work
 
 
@@ -60,6 +62,7 @@ class _Window:
     lease: Lease
     admit: Admission
     watch: Watch
+    exits: ExitFollower
     gather_at: float = 0.0
 
     def run(self) -> None:
@@ -95,7 +98,10 @@ class _Window:
         planned = [row for row in self.watch.rows() if row.state is OrderState.PLANNED]
         if planned:
             self.admit.judge(planned)
-        return self.watch.turn()
+        due = self.watch.turn()
+        for trouble in self.exits.turn([self.work.account_id]):
+            run_logger().warning("%s", trouble)
+        return due
 
     def _listen(self, until: datetime) -> None:
         """Hear the venue's stream while there is nothing else to do; where it has none, polling alone goes on."""
@@ -107,6 +113,7 @@ class _Window:
         try:
             for report in broker.order_updates(wait):
                 self.watch.report(report)
+                self.exits.heard(report)
         except (Unavailable, Unsupported):  # changes may have been missed: the polls find them
             time.sleep(min(wait, LONGEST_NAP.total_seconds()))
 

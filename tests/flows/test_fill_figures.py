@@ -58,7 +58,7 @@ def test_the_report_says_what_it_cost_and_against_which_price(
     shown = str(artifacts(state)["window-orders"].data)
     assert '"VWAP of": "session"' in shown
     row = stored(desk)
-    assert (row["vwap_of"], Decimal(row["vwap"])) == ("session", 58)  # nothing traded at 60 before us
+    assert (row["vwap_of"], Decimal(row["vwap"])) == ("session", Decimal(58))  # nothing traded at 60 before us
     assert Decimal(row["vwap_bp"]) == round((Decimal("60.01") - 58) / 58 * 10_000, 2)
 
 
@@ -74,5 +74,5 @@ def test_once_its_minutes_are_over_the_watch_measures_it_against_them(
     watch()
 
     row = stored(desk)
-    assert (row["vwap_of"], Decimal(row["vwap"])) == ("interval", 60)
+    assert (row["vwap_of"], Decimal(row["vwap"])) == ("interval", Decimal(60))
     assert Decimal(row["vwap_bp"]) == round(Decimal("0.01") / 60 * 10_000, 2)
