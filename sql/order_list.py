@@ -21,12 +21,18 @@ def list_intents(
     account_id: AccountId | None = None,
     state: OrderState | None = None,
     business_date: date | None = None,
+    window: str | None = None,
 ) -> list[dict[str, Any]]:
     """Our decisions and how far each got, the oldest first.
 
     `exits` says who holds its exits and how they stand, `reason` why it ended, `heir` who goes on
     """
-    binds = {"account_id": account_id, "state": state.value if state else None, "business_date": business_date}
+    binds = {
+        "account_id": account_id,
+        "state": state.value if state else None,
+        "business_date": business_date,
+        "execution_window": window,
+    }
     rows = read_rows(connection, query("list_intents"), binds)
     exits = read_exit_words(connection, [row["intent_id"] for row in rows])
     return [_listed(row, exits) for row in rows]

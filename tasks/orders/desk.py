@@ -7,13 +7,13 @@ which the lease's fencing token enforces in each transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.orders.wire import fetch_fills, on_the_wire
-from tieout.errors import Unavailable
+from tasks.orders.inquiry import inquire, trades
+from tasks.orders.wire import on_the_wire
 from tieout.execution import step
 from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
@@ -27,6 +27,7 @@ from tieout.placement import (
     Continue,
     Done,
     Event,
+    LookUp,
     Observation,
     Placement,
     Policy,
@@ -68,6 +69,7 @@ class OrderDesk:
     tell       called for events that a person must know, after they were committed
     clock      aware UTC
     lease      the run's; None only where nobody else can be there
+    versions   of each intent's row, as this desk wrote or found it last
     """
 
     journal: Journal
@@ -76,37 +78,54 @@ class OrderDesk:
     tell: Tell
     clock: Callable[[], datetime]
     lease: Lease | None = None
+    versions: dict[IntentId, int] = field(default_factory=dict)
 
-    def see(self, intent_id: IntentId, seen: Observation) -> Wait | Done:
+    def see(self, intent_id: IntentId, seen: Observation, later: list[Step] | None = None) -> Wait | Done:
         """Take an observation in, and act until there is nothing to do but wait.
 
+        later     takes questions to the venue that may wait, for `answer`; None puts them at once
         raises    StoreError where another run has taken over: then nothing more may be done here
         """
         while True:
             taken = self._commit(intent_id, seen)
             action = taken.action
             if isinstance(action, Continue):
-                return self.begin(heir_of(taken.placement, action, self.clock()).intent.intent_id)
+                return self.begin(self._read(heir_of(taken.placement, action, self.clock()).intent.intent_id), later)
             if isinstance(action, Wait | Done):
                 return action
+            if later is not None and isinstance(action, BookFills | LookUp):
+                later.append(taken)
+                return Wait(self.clock())
             seen = self._carry_out(taken)
 
-    def begin(self, intent_id: IntentId) -> Wait | Done:
+    def begin(self, row: Placement, later: list[Step] | None = None) -> Wait | Done:
         """Ask risk about a planned intent, and send it where risk agrees."""
-        row = self._read(intent_id)
-        return self.see(intent_id, self.admit(row))
+        return self.see(row.intent.intent_id, self.admit(row), later)
+
+    def answer(self, asked: Iterable[Step], later: list[Step]) -> Iterator[tuple[IntentId, Wait | Done]]:
+        """Put questions that were put off, for all orders of a venue together, and take each answer in.
+
+        What was put off and never asked, because the process died, is in the journal: it is due again after a while.
+        """
+        by_account: dict[AccountId, list[Step]] = {}
+        for one in asked:
+            by_account.setdefault(one.placement.intent.account_id, []).append(one)
+        for account_id, steps in by_account.items():
+            venue = self.venue_of(account_id)
+            for row, found in inquire(venue.broker, steps, self.clock()):
+                yield row.intent.intent_id, self.see(row.intent.intent_id, self._seen(row, venue, found), later)
 
     def recover(self, rows: Iterable[Placement]) -> None:
         """Take over what another process left: first of all, what became of calls that were under way."""
         for row in rows:
             if row.state is OrderState.PLANNED:
-                self.begin(row.intent.intent_id)
+                self.begin(row)
             else:
                 self.see(row.intent.intent_id, Restarted())
 
-    def tick(self, row: Placement) -> Wait | Done:
+    def tick(self, row: Placement, later: list[Step] | None = None) -> Wait | Done:
         """Time has passed for an intent."""
-        return self.see(row.intent.intent_id, Tick())
+        return self.see(row.intent.intent_id, Tick(), later)
 
     def _commit(self, intent_id: IntentId, seen: Observation) -> Step:
         from sql.placements import continue_with, read_placement, save
@@ -120,8 +139,10 @@ class OrderDesk:
                 heir = heir_of(taken.placement, taken.action, now)
                 parent = replace(taken.placement, heir=heir.intent.intent_id, version=row.version + 1)
                 continue_with(journal, parent, heir, taken.events, lease=self.lease, now=now)
+                self.versions[intent_id] = parent.version
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
+                self.versions[intent_id] = taken.placement.version
             if isinstance(taken.action, Submit):
                 self._plan_exits(journal, taken.placement, now)
         for event in taken.events:
@@ -132,23 +153,18 @@ class OrderDesk:
     def _carry_out(self, taken: Step) -> Observation:
         row, action = taken.placement, taken.action
         venue = self._venue(row)
-        if isinstance(action, BookFills):
-            return self._book(row, venue)
         if isinstance(action, Wait | Done | Continue):
             raise TypeError(f"{action} is nothing to carry out")
+        if isinstance(action, BookFills):
+            ((_, found),) = trades(venue.broker, [row], self.clock())
+            return self._seen(row, venue, found)
         if isinstance(action, Submit):
             self._require_still_ours()
             row = self._as_sent(row)
-        found = on_the_wire(venue.broker, row, action, self.clock())
-        return self._booked(row, venue, found) if isinstance(found, tuple) else found
+        return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
-    def _book(self, row: Placement, venue: Venue) -> Observation:
-        """The venue's executions into the book; where they cannot be had now, they are asked for again later."""
-        try:
-            fills = fetch_fills(venue.broker, row, self.clock())
-        except Unavailable:
-            return Tick()
-        return self._booked(row, venue, fills)
+    def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
+        return self._booked(row, venue, found) if isinstance(found, tuple) else found
 
     def _booked(self, row: Placement, venue: Venue, fills: tuple[Execution, ...]) -> Booked:
         from sql.fills import book_fills
@@ -195,12 +211,10 @@ class OrderDesk:
         with self.journal.read() as journal:
             self._require_lease(journal)
 
-    def _require_lease(self, journal: object) -> None:
-        from sqlalchemy import Connection
-
+    def _require_lease(self, journal: Connection) -> None:
         from sql.leases import check_token
 
-        if self.lease is not None and isinstance(journal, Connection):
+        if self.lease is not None:
             check_token(journal, self.lease)
 
     def _read(self, intent_id: IntentId) -> Placement:

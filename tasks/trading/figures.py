@@ -35,13 +35,14 @@ def measure(stores: Stores, rows: Sequence[Placement]) -> list[OrderFigures]:
     Never raises for a venue: a price that cannot be had now stays as it was, and nothing but figures rests on it.
     """
     from sql.fill_figures import read_vwaps, save_figures
-    from sql.fills import read_fills
+    from sql.fills import read_fills_of
 
     with stores.journal.read() as journal:
         known = read_vwaps(journal, [row.intent.intent_id for row in rows])
-        filled = [(row, read_fills(journal, row.intent.account_id, row.intent.order.client_order_id)) for row in rows]
+        fills = read_fills_of(journal, rows)
+    filled = [(row, fills[row.intent.intent_id]) for row in rows]
     vwaps = {**known, **_fetched(stores, [one for one in filled if _is_due(one, known)])}
-    figures = [order_figures(row, fills, vwaps.get(row.intent.intent_id)) for row, fills in filled]
+    figures = [order_figures(row, each, vwaps.get(row.intent.intent_id)) for row, each in filled]
     with stores.journal.write() as journal:
         for row, one in zip(rows, figures, strict=True):
             if row.sends > 0:

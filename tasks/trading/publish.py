@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import task
@@ -13,10 +12,27 @@ from prefect.client.schemas.objects import State
 
 from tasks.log import run_logger
 from tasks.settings import load_settings
-from tasks.stores import open_stores
+from tasks.stores import open_journal
 from tieout.errors import NotDelivered
 from tieout.recon.types import Severity
 from tieout.window_outcome import WindowOutcome, compose, worst
+
+SHOWN = (
+    "intent_id",
+    "account_id",
+    "side",
+    "quantity",
+    "symbol",
+    "order_type",
+    "state",
+    "filled",
+    "sends",
+    "slippage_bp",  # basis points against arrival and against the market, above zero is a cost to us
+    "vwap_bp",
+    "vwap_of",
+    "exits",
+    "reason",
+)
 
 
 def tell(outcomes: Sequence[WindowOutcome]) -> tuple[str, ...]:
@@ -57,40 +73,10 @@ def send_alert(outcomes: Sequence[WindowOutcome]) -> None:
 
 
 def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
-    from sql.fill_figures import read_figures
-    from sql.placements import read_placements
+    from sql.order_list import list_intents
+    from sql.rows import shown
 
     work = one.work
-    with open_stores() as stores, stores.journal.read() as journal:
-        rows = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
-        measured = {row["intent_id"]: row for row in read_figures(journal, [row.intent.intent_id for row in rows])}
-    return [
-        {
-            "intent": row.intent.intent_id,
-            "account": row.intent.account_id,
-            "side": row.intent.order.side.value,
-            "quantity": f"{row.intent.order.quantity:f}",
-            "what": row.intent.order.instrument.symbol,
-            "type": row.intent.order.order_type.value,
-            "state": row.state.value,
-            "filled": f"{row.executed:f}",
-            "sends": row.sends,
-            **_cost(measured.get(row.intent.intent_id)),
-            "why": row.reason,
-        }
-        for row in rows
-    ]
-
-
-def _cost(figures: Mapping[str, Any] | None) -> dict[str, str]:
-    """Basis points against the market, above zero is a cost to us, and which price of the market's it is."""
-    told = {name: figures[name] if figures else None for name in ("slippage_bp", "vwap_bp", "vwap_of")}
-    return {
-        "bp against arrival": _bp(told["slippage_bp"]),
-        "bp against VWAP": _bp(told["vwap_bp"]),
-        "VWAP of": told["vwap_of"] or "",
-    }
-
-
-def _bp(number: Decimal | None) -> str:
-    return "" if number is None else f"{number:.1f}"
+    with open_journal() as opened, opened.read() as journal:
+        rows = list_intents(journal, account_id=work.account_id, business_date=work.business_date, window=work.window)
+    return [{name: "" if row[name] is None else shown(row[name]) for name in SHOWN} for row in rows]

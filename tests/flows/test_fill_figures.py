@@ -56,7 +56,7 @@ def test_the_report_says_what_it_cost_and_against_which_price(
     assert "bp against arrival" in str(state.message)
     assert "bp against the VWAP of the session" in str(state.message)
     shown = str(artifacts(state)["window-orders"].data)
-    assert '"VWAP of": "session"' in shown
+    assert '"vwap_of": "session"' in shown
     row = stored(desk)
     assert (row["vwap_of"], Decimal(row["vwap"])) == ("session", Decimal(58))  # nothing traded at 60 before us
     assert Decimal(row["vwap_bp"]) == round((Decimal("60.01") - 58) / 58 * 10_000, 2)

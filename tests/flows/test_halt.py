@@ -79,8 +79,8 @@ def rest_an_order(desk: FlowDesk) -> None:
         from sql.placements import append_intent
 
         with stores.journal.write() as journal:
-            append_intent(journal, Placement(intent, OrderState.PLANNED), (Event("planned", ""),), now=moment)
-        OrderDesk(stores.journal, venues, lambda _: Approved("test"), lambda *_: None, now).begin(name)
+            append_intent(journal, row := Placement(intent, OrderState.PLANNED), (Event("planned", ""),), now=moment)
+        OrderDesk(stores.journal, venues, lambda _: Approved("test"), lambda *_: None, now).begin(row)
 
 
 def open_orders(world: World) -> list[str]:

@@ -79,7 +79,7 @@ class ExitDesk:
     def enter(self, name: str = "entry", **changed: Any) -> Placement:
         """The same, sent."""
         row = self.decide(name, **changed)
-        self.desk.begin(row.intent.intent_id)
+        self.desk.begin(row)
         return self.stored(row)
 
     def stored(self, row: Placement) -> Placement:
