@@ -7,7 +7,7 @@ nobody has sold since, nor the position that is still there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from tieout.ids import AccountId, IntentId
 from tieout.instruments import AssetClass
 from tieout.intents import Intent, intent_id, order_id_of
 from tieout.money import ZERO
-from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.placement import Placement
 from tieout.risk.limits import CRYPTO_CLASSES
 from tieout.risk.types import Market
@@ -180,21 +180,23 @@ class Kept:
         return next((one for one in self.sent if not one.ended or one.fills_missing), None)
 
 
-def still_there(all_kept: Sequence[Kept], held: Decimal) -> dict[IntentId, Decimal]:
+def closed_by_others(all_kept: Sequence[Kept], held: Decimal, since: datetime) -> dict[IntentId, Decimal]:
     """Units of each entry that others must have closed, because less is held than the entries have left.
 
     all_kept    entries of one instrument on one side, the oldest first: what was sold counts from there
-    held        units of the position on their side, zero or above
-    returns     what to add to `gone`; nothing for entries that may still buy, whose fills the position may not show yet
+    held        units of the position on their side, zero or above, read after the entries were
+    since       UTC; an entry that traded after it may not be in the position yet, and is left out
+    returns     what to add to `gone`; nothing while an exit order is out, which takes from the position too
     """
-    missing = sum((one.left for one in all_kept), ZERO) - max(held, ZERO)
+    if any(one.at_work is not None for one in all_kept):
+        return {}
+    ripe = [one for one in all_kept if one.entry.ended_at is not None and one.entry.ended_at <= since]
+    missing = sum((one.left for one in ripe), ZERO) - max(held, ZERO)
     found = {}
-    for one in all_kept:
-        if missing <= 0:
-            break
-        taken = min(missing, one.left)
+    for one in ripe:
+        taken = min(max(missing, ZERO), one.left)
         missing -= taken
-        if one.entry.ended and taken > 0:
+        if taken > 0:
             found[one.entry.intent.intent_id] = taken
     return found
 
@@ -271,11 +273,26 @@ def why_over(kept: Kept, until: datetime | None, now: datetime) -> str | None:
     return None
 
 
-def contested_units(orders: Iterable[tuple[str, Side, Decimal]], symbol: str, side: Side) -> Decimal:
-    """Units that open orders may take from a position: those of its instrument on the exit's side."""
-    return sum((units for name, way, units in orders if name == symbol and way is side), ZERO)
+def contested_units(orders: Iterable[OrderReport], symbol: str, side: Side) -> Decimal | None:
+    """Units that open orders at the venue may take from a position on the exit's side.
+
+    Of an order and what it brings along only one can trade at a time. None where an order does not say what it trades.
+    """
+    total = ZERO
+    for one in orders:
+        named = [leg for leg in one.legs if leg.venue_status != "held"] + (
+            [one] if one.instrument or not one.legs else []
+        )
+        if any(each.instrument is None or each.side is None or each.quantity is None for each in named):
+            return None
+        same = [each for each in named if each.instrument and each.instrument.symbol == symbol and each.side is side]
+        total += max(((each.quantity or ZERO) - each.filled_quantity for each in same), default=ZERO)
+    return total
 
 
-def held_on(side: Side, held: Mapping[str, Decimal], symbol: str) -> Decimal:
-    """Units of a position that an exit on that side can close, zero or above; positions are signed."""
-    return max(ZERO, -side.sign * held.get(symbol, ZERO))
+def held_on(side: Side, held: Decimal) -> Decimal:
+    """Units of a position that an exit on that side can close, zero or above.
+
+    held    signed
+    """
+    return max(ZERO, -side.sign * held)

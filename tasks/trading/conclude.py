@@ -69,10 +69,11 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
     with stores.journal.read() as journal:
         rows = _family(journal, work)
         called = _called(journal, rows)
+        kept = _kept_by_us(journal, rows)
     figures = window_figures(rows, measure(stores, rows))
     _close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
-    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
+    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error, kept)
     end_window(stores, work, state.value, _kept(outcome))
     return outcome
 
@@ -109,6 +110,15 @@ def _family(journal: Connection, work: WindowRun) -> list[Placement]:
 
     own = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
     return with_heirs(journal, own)
+
+
+def _kept_by_us(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
+    """Exits that no venue holds, told with the entry that they are of."""
+    from sql.exit_words import KEPT_BY_US, read_exit_words
+
+    names = {row.intent.intent_id: f"{row.intent.order.instrument.symbol}, {row.intent.intent_id}" for row in rows}
+    found = read_exit_words(journal, list(names))
+    return tuple(f"{names[key]}: {words}" for key in names if (words := found.get(key, "")).startswith(KEPT_BY_US))
 
 
 def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def publish_artifacts(outcomes: Sequence[WindowOutcome]) -> None:
     lines = [f"# {worst(outcomes).value.capitalize()}", ""]
     for one in outcomes:
         lines.append(f"- **{one.work.account_id}** {one.work.window} {one.work.business_date}: {one.words}")
-        lines += [f"  - {words}" for words in one.called]
+        lines += [f"  - {words}" for words in (*one.called, *one.kept)]
     create_markdown_artifact("\n".join(lines), key="window-summary")
     rows = [row for one in outcomes if not one.work.skipped for row in _order_rows(one)]
     create_table_artifact(rows, key="window-orders", description="`tieout explain order ID` walks the whole chain.")
