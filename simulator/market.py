@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from simulator.hours import is_open
@@ -16,6 +16,7 @@ from tieout.sessions import Sessions
 
 _BROKER = "simulator"
 _NO_PRICE = Decimal(0)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,18 @@ class DayPrices:
     high: Decimal
     mean: Decimal
     last: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MinutePrices:
+    """What stood in one minute, currency per unit; `begins` is UTC. Every price that stood in it traded one unit."""
+
+    begins: datetime
+    low: Decimal
+    high: Decimal
+    mean: Decimal
+    last: Decimal
+    volume: Decimal
 
 
 class Market:
@@ -122,6 +135,20 @@ class Market:
         first = self.price(instrument, opens).price
         prices = [first, *(tick.price for tick in self.ticks(instrument, opens, moment))]
         return DayPrices(min(prices), max(prices), sum(prices, Decimal(0)) / len(prices), prices[-1])
+
+    def minutes(self, instrument: Instrument | str, since: datetime, until: datetime) -> Iterator[MinutePrices]:
+        """The minutes of open sessions that begin in [since, until), oldest first."""
+        begins = since.replace(second=0, microsecond=0)
+        while begins < until:
+            if begins >= since and self.is_open(instrument, begins):
+                yield self._minute(instrument, begins)
+            begins += _MINUTE
+
+    def _minute(self, instrument: Instrument | str, begins: datetime) -> MinutePrices:
+        first = self.price(instrument, begins).price
+        prices = [first, *(tick.price for tick in self.ticks(instrument, begins, begins + _MINUTE))]
+        mean = sum(prices, Decimal(0)) / len(prices)
+        return MinutePrices(begins, min(prices), max(prices), mean, prices[-1], Decimal(len(prices)))
 
     def ticks(self, instrument: Instrument | str, after: datetime, until: datetime) -> Iterator[Tick]:
         """Ticks strictly inside (after, until), oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -11,10 +12,13 @@ from brokers.alpaca.refusals import BROKER
 from brokers.base import Contract, Quote
 from brokers.http.answers import Request
 from brokers.http.door import Ask
+from brokers.http.errors import unreadable
 from brokers.http.fields import Row
+from brokers.http.telling import rfc3339
 from tieout.errors import Rejected, Unauthorised, Unreadable, Unsupported
 from tieout.instruments import AssetClass, Instrument
 from tieout.options.osi import parse_osi
+from tieout.vwap import Minute
 
 _QUOTES = {
     AssetClass.EQUITY: "/v2/stocks/quotes/latest",
@@ -27,6 +31,15 @@ _SNAPSHOTS = {
     AssetClass.CRYPTO: "/v1beta3/crypto/us/snapshots",
 }
 """Where the last trade and the day's bar stand; options have no day bar there."""
+
+_BARS = {
+    AssetClass.EQUITY: "/v2/stocks/bars",
+    AssetClass.OPTION: "/v1beta1/options/bars",
+    AssetClass.CRYPTO: "/v1beta3/crypto/us/bars",
+}
+_BARS_PER_PAGE = 10_000
+_MOST_PAGES = 100
+_TICK = timedelta(microseconds=1)
 
 
 class Multipliers:
@@ -79,3 +92,31 @@ def fetch_quote(ask: Ask, instrument: Instrument) -> Quote:
         return found
     day = Request("day", "GET", snapshots, {"symbols": symbol}, data_host=True)
     return ask(day, lambda body: market.with_day(body, found, symbol))
+
+
+def fetch_minutes(
+    ask: Ask, instrument: Instrument, since: datetime, until: datetime, feed: str | None
+) -> tuple[Minute, ...]:
+    """Minute bars that began in [since, until), from the data host.
+
+    feed     `iex` or `sip` for shares; None leaves it to the venue, which refuses recent minutes of `sip` to accounts
+             without a subscription
+    raises   Unsupported for classes without bars, Unreadable where the pages do not end
+    """
+    path = _BARS.get(instrument.asset_class)
+    if path is None:
+        raise Unsupported(BROKER, f"has no bars of {instrument.asset_class}")
+    symbol = wire_symbol(instrument)
+    span = {"start": rfc3339(since), "end": rfc3339(until - _TICK)}
+    query = {"symbols": symbol, "timeframe": "1Min", "limit": str(_BARS_PER_PAGE)} | span
+    if feed is not None and instrument.asset_class is AssetClass.EQUITY:
+        query |= {"feed": feed}
+    found: list[Minute] = []
+    for _ in range(_MOST_PAGES):
+        request = Request("bars", "GET", path, dict(query), data_host=True)
+        page, token = ask(request, lambda body: market.minutes(body, symbol))
+        found += page
+        if token is None:
+            return tuple(found)
+        query |= {"page_token": token}
+    raise unreadable(BROKER, f"bars of {symbol} do not end after {_MOST_PAGES} pages", "")

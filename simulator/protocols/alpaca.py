@@ -154,6 +154,10 @@ def _stock_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRe
     return answered(reference.snapshots(venue, request.query))
 
 
+def _bars(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.bars(venue, request.query))
+
+
 def _coin_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
     return answered({"snapshots": reference.snapshots(venue, request.query)})
 
@@ -187,5 +191,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v1beta3/crypto/us/latest/quotes", _quotes),
         ("GET", "/v2/stocks/snapshots", _stock_snapshots),
         ("GET", "/v1beta3/crypto/us/snapshots", _coin_snapshots),
+        ("GET", "/v2/stocks/bars", _bars),
+        ("GET", "/v1beta1/options/bars", _bars),
+        ("GET", "/v1beta3/crypto/us/bars", _bars),
     )
 )

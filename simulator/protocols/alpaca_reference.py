@@ -16,6 +16,8 @@ from tieout.money import plain
 from tieout.sessions import Sessions
 
 _LONGEST_CALENDAR = timedelta(days=366 * 5)
+_BARS_PER_PAGE = 1_000
+_MINUTE, _TICK = timedelta(minutes=1), timedelta(microseconds=1)
 _LOOK_AHEAD = 15  # days: no exchange stays closed for two weeks
 
 
@@ -134,6 +136,34 @@ def snapshots(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
     return found
 
 
+def bars(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
+    """The data host's minute bars from `start` to `end`, both included; a minute is shown once it is over."""
+    if query.get("timeframe") != "1Min":
+        raise invalid("only minutes are simulated")
+    start, end = _moment(query, "start"), min(_moment(query, "end"), venue.clock.now - _MINUTE)
+    limit, after = int(query.get("limit", _BARS_PER_PAGE)), query.get("page_token", "")
+    found: dict[str, list[Row]] = {}
+    for number, (symbol, row) in enumerate(_bars(venue, query.get("symbols", ""), start, end)):
+        if number < int(after or 0):
+            continue
+        if number == int(after or 0) + limit:
+            return {"bars": found, "next_page_token": str(number)}
+        found.setdefault(symbol, []).append(row)
+    return {"bars": found, "next_page_token": None}
+
+
+def _bars(venue: SimulatedVenue, symbols: str, start: datetime, end: datetime) -> Iterator[tuple[str, Row]]:
+    for symbol in symbols.split(","):
+        try:
+            listing = venue.market.listing(instrument_of(symbol))
+        except NotTradable:
+            continue
+        for one in venue.market.minutes(listing.instrument, start, end + _TICK):
+            prices = {"l": one.low, "h": one.high, "c": one.last, "vw": round(one.mean, 6), "v": one.volume}
+            row: Row = {name: bare(price) for name, price in prices.items()}
+            yield symbol, row | {"t": f"{one.begins:%Y-%m-%dT%H:%M:%SZ}"}
+
+
 def _listed(venue: SimulatedVenue, symbol: str) -> Instrument:
     for listing in venue.market.listings:
         if listing.instrument.symbol.replace("/", "") == symbol.replace("/", ""):
@@ -149,6 +179,13 @@ def _sessions(sessions: Sessions, start: date, end: date) -> Iterator[date]:
 def _day(query: Mapping[str, str], name: str) -> date:
     try:
         return date.fromisoformat(query.get(name, ""))
+    except ValueError:
+        raise invalid(f"invalid {name}") from None
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(query.get(name, ""))
     except ValueError:
         raise invalid(f"invalid {name}") from None
 

@@ -16,9 +16,11 @@ from tasks.orders.inquiry import look_up, trades
 from tasks.orders.wire import on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
+from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
 from tieout.heirs import heir_of
 from tieout.ids import AccountId, IntentId
+from tieout.kept_exits import kept_until, why_kept
 from tieout.orders import OrderState
 from tieout.placement import (
     Booked,
@@ -145,6 +147,8 @@ class OrderDesk:
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
                 self.versions[intent_id] = taken.placement.version
+            if isinstance(taken.action, Submit):
+                self._plan_exits(journal, taken.placement, now)
         for event in taken.events:
             if event.call:
                 self.tell(taken.placement, event)
@@ -160,6 +164,7 @@ class OrderDesk:
             return seen
         if isinstance(action, Submit):
             self._require_still_ours()
+            row = self._as_sent(row)
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
     def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
@@ -190,6 +195,25 @@ class OrderDesk:
             self._require_lease(journal)
             standing = book_fills(journal, account_id, found, sessions=venue.sessions, now=self.clock())
         return [(row, _counted(row, standing[row.intent.intent_id])) for row, _ in found]
+
+    def _plan_exits(self, journal: Connection, row: Placement, now: datetime) -> None:
+        """Who looks after the exits that come with an order: decided once, before it leaves."""
+        from sql.exit_plans import plan_exits
+
+        if exits_of(row.intent.order):
+            venue = self._venue(row)
+            why, until = why_kept(row.intent.order, venue.broker.capabilities), kept_until(row, venue.sessions, now)
+            plan_exits(journal, row, why, until=until, now=now)
+
+    def _as_sent(self, row: Placement) -> Placement:
+        """The row with its order as this venue gets it: without exits that are kept by us."""
+        from sql.exit_plans import is_kept
+
+        if not exits_of(row.intent.order):
+            return row
+        with self.journal.read() as journal:
+            kept = is_kept(journal, row.intent.intent_id)
+        return replace(row, intent=replace(row.intent, order=without_exits(row.intent.order))) if kept else row
 
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.

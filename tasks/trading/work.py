@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.orders.desk import OrderDesk
+from tasks.orders.exits import ExitFollower
 from tasks.orders.watch import Watch
 from tasks.runs import holder
 from tasks.signals.gather import gather
@@ -51,7 +52,8 @@ def work_window(work: WindowRun) -> WindowRun:
         if work.dry_run:
             return work.would_do(foretell(stores, venues, work, admit))
         desk = OrderDesk(stores.journal, venues, admit, _tell, now, lease)
-        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work))).run()
+        exits = ExitFollower(stores.journal, venues, _tell, now)
+        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work)), exits).run()
     return work
 
 
@@ -81,6 +83,7 @@ class _Window:
     lease: Lease
     admit: Admission
     watch: Watch
+    exits: ExitFollower
     gather_at: float = 0.0
     trouble: _Trouble | None = None
 
@@ -123,6 +126,8 @@ class _Window:
         if planned:
             self.admit.judge(planned, read)
         due = self.watch.turn(rows)
+        for trouble in self.exits.turn([self.work.account_id]):
+            run_logger().warning("%s", trouble)
         if self.trouble is None or self.trouble.is_over(now()):
             return due
         again = now() + ASK_AGAIN
@@ -160,6 +165,7 @@ class _Window:
         try:
             for report in broker.order_updates(wait):
                 self.watch.report(report)
+                self.exits.heard(report)
         except (Unavailable, Unsupported):  # changes may have been missed: the polls find them
             time.sleep(min(wait, LONGEST_NAP.total_seconds()))
 

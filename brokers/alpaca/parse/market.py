@@ -11,6 +11,7 @@ from brokers.base import Clock, Contract, Quote, VenueSession
 from brokers.http.fields import Row, row, rows
 from tieout.errors import Malformed
 from tieout.instruments import Instrument, option
+from tieout.vwap import Minute
 
 
 def clock(body: object) -> Clock:
@@ -93,6 +94,18 @@ def with_day(body: object, quote: Quote, symbol: str) -> Quote:
     return replace(
         quote, last=_price(trade, "p"), day_low=_price(bar, "l"), day_high=_price(bar, "h"), vwap=_price(bar, "vw")
     )
+
+
+def minutes(body: object, symbol: str) -> tuple[tuple[Minute, ...], str | None]:
+    """One page of a `bars` answer, and the token of the next one. A symbol without any trade is not listed at all."""
+    answer = row(body, "bars")
+    listed = row(answer.values.get("bars") or {}, "bars").values.get(symbol) or []
+    found = rows(listed, f"bars of {symbol}")
+    return tuple(_minute(one) for one in found), answer.text_or_none("next_page_token")
+
+
+def _minute(found: Row) -> Minute:
+    return Minute(found.moment("t"), found.number("vw"), found.number("v"))
 
 
 def _price(found: Row, field: str) -> Decimal | None:
