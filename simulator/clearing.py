@@ -10,12 +10,10 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from simulator.account import SimulatedAccount
 from simulator.costs import regulatory_fees
 from simulator.events import CorporateAction, Dividend, Split
-from simulator.expiration import expire_option
 from simulator.holdings import Holding
 from simulator.hours import local_time
-from simulator.market import Market
 from tieout.ids import ActivityId
-from tieout.instruments import AssetClass, Instrument
+from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind, RecordStatus
 from tieout.sessions import Sessions
@@ -39,12 +37,12 @@ class Clearing:
     """Settlement, corporate actions, expiration, fees and interest, each as activities of the account.
 
     Before the open of a session: splits, and who is entitled to a dividend. After its close: fees for what was traded
-    in earlier sessions, dividends due, options that expire, interest at the month's end, and last what settles.
+    in earlier sessions and dividends due; then options are decided (`option_night`); then interest at the month's end,
+    and last what settles.
     """
 
-    def __init__(self, market: Market, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
+    def __init__(self, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
         """report_after   how long after the close the broker shows what clearing did"""
-        self._market = market
         self._sessions = sessions
         self._late = report_after
         self._calendar: list[CorporateAction] = []
@@ -70,11 +68,18 @@ class Clearing:
             elif held is not None and isinstance(action, Dividend):
                 self._remembered(account).entitled.append((action, held.quantity))
 
+    def dividend(self, instrument: Instrument, ex_date: date) -> Decimal:
+        """Per share, of all dividends announced for an ex-date; zero where there is none."""
+        due = [one for one in self._calendar if one.instrument == instrument and one.ex_date == ex_date]
+        return sum((one.per_share for one in due if isinstance(one, Dividend)), ZERO)
+
     def after_close(self, account: SimulatedAccount, day: date) -> None:
-        """Everything that is due on the day."""
+        """Fees and dividends that are due on the day."""
         self._charge_fees(account, day)
         self._pay_dividends(account, day)
-        self._expire_options(account, day)
+
+    def end_day(self, account: SimulatedAccount, day: date) -> None:
+        """Interest, and what settles."""
         self._accrue_interest(account, day)
         account.books.cash.settle(day)
 
@@ -140,20 +145,6 @@ class Clearing:
             description=f"{kind} {name} {dividend.per_share} a share, ex {dividend.ex_date}",
         )
         account.books.post(activity, late=self._late)
-
-    def _expire_options(self, account: SimulatedAccount, day: date) -> None:
-        for held in account.holdings.values():
-            contract = held.instrument
-            if contract.asset_class is not AssetClass.OPTION or not self._over(contract, day):
-                continue
-            spot = self._market.price(contract.underlying or "", self._sessions.closes_at(day)).price
-            underlying = self._market.listing(contract.underlying or "").instrument
-            for activity in expire_option(held, underlying, spot, day, self._midnight(day), self._sessions):
-                account.books.post(activity, late=self._late)
-
-    def _over(self, contract: Instrument, day: date) -> bool:
-        """Whether the contract's last session has ended: its expiration, or the session before one that is none."""
-        return contract.expiration is not None and contract.expiration < self._sessions.next(day)
 
     def _accrue_interest(self, account: SimulatedAccount, day: date) -> None:
         memory, following = self._remembered(account), self._sessions.next(day)

@@ -275,8 +275,7 @@ def test_interest_accrues_by_the_day_and_is_posted_at_the_end_of_the_month() -> 
 
 
 def test_what_clearing_does_shows_when_the_broker_publishes_it() -> None:
-    venue = a_venue()
-    venue._clearing._late = timedelta(hours=8)
+    venue = a_venue(report_after=timedelta(hours=8))
     account = an_account(venue, held=[(PUT, "-1", "0.85")], shorting=True)
 
     venue.advance(FRIDAY_CLOSE)
