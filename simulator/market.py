@@ -110,8 +110,10 @@ class Market:
         return self.add(self._option(terms.contract))
 
     def terms(self, contract: Instrument | str) -> ContractTerms:
-        """What a series delivers and how it is settled; NotTradable where it cannot be listed."""
+        """What a series delivers and how it is settled; NotTradable for what is no option, or cannot be listed."""
         listed = self.listing(contract).instrument
+        if listed.symbol not in self._terms:
+            raise NotTradable(_BROKER, f"{listed.symbol} is no option")
         return self._terms[listed.symbol]
 
     def last_session(self, contract: Instrument | str) -> date:

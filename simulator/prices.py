@@ -219,6 +219,8 @@ class OptionModel:
     def at(self, moment: datetime) -> Tick:
         """The tick that stands at `moment`: it is as old as the underlying's."""
         tick = self._underlying.at(min(moment, self._expires_at))
+        if moment >= self._expires_at:
+            return Tick(tick.at, intrinsic(self._right, self._strike, tick.price))
         return Tick(tick.at, self._price(tick))
 
     def between(self, after: datetime, until: datetime) -> Iterator[Tick]:
