@@ -147,6 +147,11 @@ class Stage:
         """An account by its name in the scenario; KeyError for an unknown one."""
         return self._accounts[name]
 
+    @property
+    def played(self) -> int:
+        """How many sessions have been played."""
+        return self._played
+
     def play(self, day: date | None = None) -> tuple[Happened, ...]:
         """Play the next session with all its events, up to half an hour after its close.
 
