@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from simulator.account import SimulatedAccount
+from simulator.adjustment import Adjusted, split_contract
 from simulator.costs import regulatory_fees
 from simulator.events import CorporateAction, Dividend, Split
 from simulator.holdings import Holding
 from simulator.hours import local_time
+from simulator.ids import venue_uuid
+from simulator.market import Market
 from tieout.ids import ActivityId
-from tieout.instruments import Instrument
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind, RecordStatus
 from tieout.sessions import Sessions
@@ -41,8 +43,9 @@ class Clearing:
     and last what settles.
     """
 
-    def __init__(self, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
+    def __init__(self, market: Market, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
         """report_after   how long after the close the broker shows what clearing did"""
+        self._market = market
         self._sessions = sessions
         self._late = report_after
         self._calendar: list[CorporateAction] = []
@@ -62,7 +65,7 @@ class Clearing:
                 continue
             if isinstance(action, Split):
                 account.cancel_all(action.instrument)
-                _refuse_options(account, action.instrument)
+                self._adjust_options(account, action, day)
             if held is not None and isinstance(action, Split):
                 self._split(account, held, action, day)
             elif held is not None and isinstance(action, Dividend):
@@ -99,6 +102,37 @@ class Clearing:
             description=f"{split.instrument.symbol} split, {split.ratio} for 1",
         )
         account.books.post(activity)
+
+    def _adjust_options(self, account: SimulatedAccount, split: Split, day: date) -> None:
+        """Contracts on what is split give way to those that the exchange puts in their place, at the same cost."""
+        for held in account.holdings.values():
+            if held.instrument.asset_class is not AssetClass.OPTION:
+                continue
+            terms = self._market.terms(held.instrument)
+            if split.instrument in [part.instrument for part in terms.securities]:
+                account.cancel_all(held.instrument)
+                self._exchange(account, held, split_contract(terms, split.ratio), day)
+
+    def _exchange(self, account: SimulatedAccount, held: Holding, into: Adjusted, day: date) -> None:
+        new, units = into.terms.contract, held.quantity * into.per_old
+        self._market.ensure_listed(into.terms)
+        group = venue_uuid("adjusted", account.account_number, held.instrument.symbol, day)
+        cost = (held.cost_basis / (units * new.multiplier)).quantize(_UNIT, ROUND_HALF_EVEN)
+        for contract, change, price in ((held.instrument, -held.quantity, held.average), (new, units, cost)):
+            account.books.post(
+                Activity(
+                    activity_id=_NO_ID,
+                    kind=ActivityKind.SYMBOL_CHANGE,
+                    occurred_at=self._midnight(day),
+                    instrument=contract,
+                    quantity=change,
+                    price=price,
+                    currency=contract.currency,
+                    group_id=group,
+                    venue_kind="NC",
+                    description=f"{held.instrument.symbol} adjusted to {new.symbol}",
+                )
+            )
 
     def _charge_fees(self, account: SimulatedAccount, day: date) -> None:
         memory, everything = self._remembered(account), account.books.executions.all
@@ -176,10 +210,3 @@ class Clearing:
 
     def _midnight(self, day: date) -> datetime:
         return local_time(self._sessions, day, time(0))
-
-
-def _refuse_options(account: SimulatedAccount, underlying: Instrument) -> None:
-    holdings: Iterable[Holding] = account.holdings.values()
-    adjusted = [held.instrument.symbol for held in holdings if held.instrument.underlying == underlying.symbol]
-    if adjusted:
-        raise ValueError(f"a split of {underlying.symbol} adjusts {', '.join(adjusted)}: this is not simulated yet")

@@ -109,6 +109,11 @@ class Market:
         self._terms[symbol] = terms
         return self.add(self._option(terms.contract))
 
+    def ensure_listed(self, terms: ContractTerms) -> None:
+        """List a series where it is not listed yet."""
+        if terms.contract.symbol not in self._listings:
+            self.list_contract(terms)
+
     def terms(self, contract: Instrument | str) -> ContractTerms:
         """What a series delivers and how it is settled; NotTradable for what is no option, or cannot be listed."""
         listed = self.listing(contract).instrument

@@ -52,7 +52,7 @@ class SimulatedVenue:
         self.accounts: dict[str, SimulatedAccount] = {}
         self.lock = threading.RLock()
         self.policy = policy
-        self._clearing = Clearing(sessions, report_after)
+        self._clearing = Clearing(market, sessions, report_after)
         self.options = OptionNight(
             market,
             sessions,

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from brokers.base import Broker
 from brokers.credentials import Credential
+from simulator.events import Split
 from simulator.option_stories import (
     ACME,
     ADJUSTED,
     BOLT,
     COVERED,
     DECLINED,
+    DUNE,
     EXERCISED_CALL,
     INDEX,
     PUT,
@@ -34,6 +36,7 @@ from tieout.records import ActivityKind
 from tieout.snapshots import Completeness
 
 NAMES = [one.name for one in option_week().accounts]
+THURSDAY = date(2026, 1, 15)
 START = datetime(2026, 1, 14, 5, 0, tzinfo=UTC)
 
 
@@ -143,3 +146,23 @@ def test_a_partial_assignment_leaves_what_was_not_drawn(venue: Venue) -> None:
     (assigned,) = [one for one in rows if one.kind is ActivityKind.ASSIGNMENT]
     assert 0 < assigned.quantity < 10
     assert held == {COVERED: assigned.quantity - 10, BOLT: 1_000 - 100 * assigned.quantity}
+
+
+def test_a_split_under_an_option_is_read_as_one_contract_for_another(venue: Venue) -> None:
+    story = replace(option_week(), policy=venue.policy, actions=(Split(DUNE, THURSDAY, Decimal("1.5")),))
+    stage = Stage(story)
+    account = stage.account(WEEKEND)
+    for _ in range(2):
+        stage.play()
+    with (
+        venue.face(stage.venue) as face,
+        venue.broker(face.base_url, stage.venue.clock, Credential(account.key_id, account.secret)) as broker,
+    ):
+        rows = broker.fetch_activities(START, stage.venue.clock.now).records
+        (held,) = broker.fetch_snapshot(THURSDAY).positions
+
+    changed = [one for one in rows if one.kind is ActivityKind.SYMBOL_CHANGE]
+    assert {(one.instrument, one.quantity) for one in changed} == {(PUT, 2), (held.instrument, -2)}
+    assert len({one.group_id for one in changed}) == 1
+    assert (held.instrument.symbol, held.instrument.multiplier) == ("DUNE1 260116P00064667", 150)
+    assert held.instrument.underlying == DUNE.symbol
