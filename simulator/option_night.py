@@ -82,7 +82,7 @@ class OptionNight:
         self._accounts = accounts
         self._dividend = dividend
         self._seed = seed
-        self._late = late
+        self._late = late + policy.rows_after
         self._strangers = strangers
         self._scripted: dict[tuple[str, date], StrangersExercise] = {}
         self._due: list[_Due] = []

@@ -8,12 +8,14 @@ Friday was dated Monday and created at 04:20 on Tuesday).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from simulator.hours import local_time
 from tieout.sessions import Sessions
+
+NEVER = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class OptionPolicy:
     posted_at            when the next session's morning shows it; None: at once
     weekend_expiry_lag   sessions by which a worthless expiry before a day without a session is dated and shown later
     puts_need_shares     whether a long put is exercised only over shares that are free to sell
+    rows_after           how much later than the positions the rows of option events show; NEVER: not at all
     """
 
     liquidates_before: timedelta | None = None
@@ -36,6 +39,7 @@ class OptionPolicy:
     posted_at: time | None = None
     weekend_expiry_lag: int = 0
     puts_need_shares: bool = False
+    rows_after: timedelta = timedelta(0)
 
     def liquidation(self, day: date, sessions: Sessions) -> datetime | None:
         """When it closes positions on an expiration day, UTC; as long before an early close as before the usual one."""
@@ -64,3 +68,6 @@ ALPACA = OptionPolicy(
     weekend_expiry_lag=1,
     puts_need_shares=True,
 )
+
+ALPACA_SILENT = replace(ALPACA, rows_after=NEVER)
+"""As customers report of paper accounts: positions and cash change, and no row ever says why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 from simulator.contracts import DecidedBy
 from simulator.events import Dividend, StrangersExercise
 from simulator.exercise import Choice
-from simulator.policy import AT_THE_CLOSE
+from simulator.policy import ALPACA, ALPACA_SILENT, AT_THE_CLOSE
 from simulator.venue import SimulatedVenue
 from tests.simulation.options.evening import (
     ADJUSTED,
@@ -89,6 +90,28 @@ def test_an_expired_contract_that_still_shows_is_worth_what_it_was_and_does_not_
     assert account.positions()[0].market_value == 0
     with pytest.raises(NotTradable, match="last session"):
         account.submit(an_order(instrument=PUT, quantity="2"))
+
+
+def test_a_silent_broker_changes_positions_and_says_nothing() -> None:
+    venue = an_evening("55", policy=ALPACA_SILENT)
+    account = holding(venue, (PUT, "-2"))
+
+    venue.advance(new_york(NEXT_WED, "16:00"))
+
+    assert (units(account), account.activities) == ({"KO": 200}, [])
+    assert account.books.cash.traded("USD") == 88_000
+
+
+def test_rows_may_come_a_day_after_the_positions() -> None:
+    venue = an_evening("55", policy=replace(ALPACA, rows_after=timedelta(days=1)))
+    account = holding(venue, (PUT, "-2"))
+
+    venue.advance(TUESDAY_MORNING)
+    moved, told = units(account), account.activities
+    venue.advance(new_york(NEXT_WED, "04:20"))
+
+    assert (moved, told) == ({"KO": 200}, [])
+    assert [row[0] for row in rows(account)] == [ASSIGNED, TRADED]
 
 
 def test_the_paper_broker_shows_everything_at_the_close() -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pytest
 
 from brokers.base import Broker
 from brokers.credentials import Credential
+from brokers.registry import open_broker
 from simulator.option_stories import (
     DECLINED,
     DELIVERED,
@@ -27,13 +28,14 @@ from simulator.option_stories import (
     WEEKEND,
     option_week,
 )
+from simulator.policy import ALPACA, ALPACA_SILENT, OptionPolicy
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.scenario import Stage
 from sql.reconcile import ReconOutcome
 from tests.alpaca_accounts import settings_for
 from tests.recon_world import World
 from tieout.ids import ActivityId
-from tieout.recon.types import Cause, Finding
+from tieout.recon.types import Cause, Finding, Severity
 from tieout.records import Activity, ActivityKind, Execution, Statement
 
 WED, THU, FRI, TUE, NEXT_WED = (date(2026, 1, day) for day in (14, 15, 16, 20, 21))
@@ -87,10 +89,8 @@ def _accepted(found: Finding, statement: Statement) -> list[Execution | Activity
 
 
 @contextmanager
-def told(world: World, name: str) -> Iterator[Desk]:
-    from brokers.registry import open_broker
-
-    stage = Stage(option_week())
+def told(world: World, name: str, policy: OptionPolicy = ALPACA) -> Iterator[Desk]:
+    stage = Stage(replace(option_week(), policy=policy))
     account = stage.account(name)
     with AlpacaFace(stage.venue) as face:
         credential = Credential(account.key_id, account.secret)
@@ -119,3 +119,15 @@ def test_each_close_of_the_week_ties_out_once_its_rows_are_accepted(world: World
             assert {one.cause for one in first.findings} == STORIES[name].get(day, set()), (day, first.findings)
             assert (second.open_breaks, second.coverage) == (0, 1), (day, second.findings)
             assert second.state == "tied_out"
+
+
+def test_an_assignment_without_a_row_is_explained_and_never_booked_by_itself(world: World) -> None:
+    with told(world, WEEKEND, ALPACA_SILENT) as desk:
+        for _ in (WED, THU, FRI):
+            assert desk.close()[1].state == "tied_out"
+        tuesday, again = desk.close()
+
+    (found,) = tuesday.findings
+    assert (found.cause, found.severity) == (Cause.ASSIGNMENT, Severity.CRITICAL)
+    assert "without a row" in found.explanation
+    assert (again, tuesday.resolved, tuesday.critical_open) == (tuesday, 0, 1)
