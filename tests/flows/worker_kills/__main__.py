@@ -41,7 +41,7 @@ def _play(desk: FlowDesk, patch: pytest.MonkeyPatch, kills: int, seed: int) -> i
         require_tied_out(desk, game.venues, patch)
         orders = [len(venue.world.account.orders()) for venue in game.venues]
         print(f"{game.wished} intents, {sum(orders)} orders at the venues, none twice; {absent} proven absent")
-        print("the close ties both accounts out")
+        print("the close proves units, cash and executions of both accounts")
     print(f"{time.monotonic() - began:.0f} s, seed {seed}")
     return 0
 
