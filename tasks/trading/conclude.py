@@ -71,7 +71,7 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
         called = _called(journal, rows)
         kept = _kept_by_us(journal, rows)
     figures = window_figures(rows, measure(stores, rows))
-    _close_signals(stores, rows)
+    close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
     outcome = WindowOutcome(work, state, figures, refusals(rows), called, error, kept)
     end_window(stores, work, state.value, _kept(outcome))
@@ -90,7 +90,7 @@ def _kept(outcome: WindowOutcome) -> dict[str, Any]:
     }
 
 
-def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
+def close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
     """A signal is done when no intent of it can trade any more."""
     from sql.signals import set_state
     from tieout.signals.types import SignalState

@@ -21,6 +21,7 @@ from tasks.stores import Stores, open_stores
 from tasks.trading.admit import Admission
 from tasks.trading.foretell import foretell
 from tasks.trading.intake import take_signals
+from tasks.trading.leftovers import settle_leftovers
 from tasks.trading.venues import Venues, open_venues
 from tieout.errors import BrokerError, PlannedOutage, StoreError, Unauthorised, Unavailable, Unsupported
 from tieout.ids import IntentId
@@ -51,6 +52,7 @@ def work_window(work: WindowRun) -> WindowRun:
         admit = Admission(stores, venues, work)
         if work.dry_run:
             return work.would_do(foretell(stores, venues, work, admit))
+        settle_leftovers(stores, venues, work.account_id, but=work.lease_key, cancels=True)
         desk = OrderDesk(stores.journal, venues, admit, _tell, now, lease)
         exits = ExitFollower(stores.journal, venues, _tell, now)
         _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work)), exits).run()
