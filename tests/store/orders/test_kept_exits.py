@@ -15,14 +15,15 @@ from sql.exit_plans import plan_exits
 from sql.order_list import list_intents
 from tasks.orders.keeper import ExitKeeper, Turn
 from tasks.orders.watch import Watch
-from tests.contract.world import MONDAY, an_order
+from tests.contract.world import KO, MONDAY, an_order
 from tests.databases import Stores
 from tests.store.orders.exit_world import ADAPTERS, MAIN, ExitDesk, exit_desk
 from tieout.errors import Unavailable
-from tieout.ids import IntentId
+from tieout.ids import ActivityId, IntentId
 from tieout.kept_exits import KEPT
 from tieout.orders import OrderState, OrderType, Side, TimeInForce
 from tieout.placement import Placement
+from tieout.records import Activity, ActivityKind, Fetched
 
 OWN = Decimal("10.557436865")  # of KO, which the account holds before anything is bought
 
@@ -263,6 +264,24 @@ def test_a_quote_that_cannot_be_had_is_said_once_and_decides_nothing(
         with desk.stores.journal.read() as journal:
             assert "there is no quote" in list_intents(journal)[0]["exits"]
     assert exit_orders(desk) == []
+
+
+def test_a_share_that_split_over_night_is_not_sold_at_a_price_of_before(
+    desk: ExitDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = Activity(ActivityId("split"), ActivityKind.SPLIT, MONDAY + timedelta(days=1), KO, ratio=Decimal(2))
+    desk.enter(time_in_force=TimeInForce.GTC)
+    desk.later(days=1)
+    monkeypatch.setattr(desk.broker, "fetch_activities", lambda *_: Fetched((split,), 1), raising=False)
+    tuesday = MONDAY.date() + timedelta(days=1)
+
+    (said,) = keeper(desk).turn(tuesday).said
+
+    assert "not judged: split since" in said
+    assert keeper(desk).turn(tuesday) == Turn()
+    assert exit_orders(desk) == []
+    monkeypatch.setattr(desk.broker, "fetch_activities", lambda *_: Fetched((), 1), raising=False)
+    assert len(keeper(desk).turn(tuesday).made) == 1
 
 
 def test_an_old_quote_decides_nothing(desk: ExitDesk) -> None:
