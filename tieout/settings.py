@@ -11,6 +11,7 @@ from tieout.approvers import Approver
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.ledger.types import LotMethod
+from tieout.outages import Outage
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
@@ -37,6 +38,7 @@ class AccountSettings:
     routes: dict[AssetClass, tuple[AccountId, ...]] = field(default_factory=dict)  # who goes on with a rest, in order
     closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
+    outages: tuple[Outage, ...] = ()  # hours at which its venue is known to be away
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from urllib.parse import quote
 
 from brokers.alpaca.parse import market
@@ -43,21 +42,24 @@ _TICK = timedelta(microseconds=1)
 
 
 class Multipliers:
-    """Units per contract of adjusted options, asked of the venue once a session: 100 is never assumed for them."""
+    """Adjusted options with their units per contract and what lies under them, asked of the venue once a session.
+
+    Neither follows from the symbol: 100 is never assumed, and the root is no ticker.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._known: dict[str, Decimal] = {}
+        self._known: dict[str, Instrument] = {}
 
-    def __call__(self, found: list[Row]) -> dict[str, Decimal]:
-        """The multipliers of the adjusted contracts among the rows, by padded OSI symbol.
+    def __call__(self, found: list[Row]) -> dict[str, Instrument]:
+        """The adjusted contracts among the rows, by padded OSI symbol.
 
         A contract the venue does not know stays out, so that its row is reported as unmapped.
         raises   Unauthorised, Unavailable where the venue cannot be asked now
         """
         for symbol in sorted(adjusted_symbols(found) - set(self._known)):
             try:
-                self._known[symbol] = fetch_option(self._ask, symbol).instrument.multiplier
+                self._known[symbol] = fetch_option(self._ask, symbol).instrument
             except Unauthorised:
                 raise
             except (Rejected, Unreadable):

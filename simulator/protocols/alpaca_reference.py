@@ -1,4 +1,4 @@
-"""Alpaca's clock, calendar, assets, contracts and quotes, from the venue's sessions and market."""
+"""Alpaca's clock, calendar, assets and quotes, from the venue's sessions and market."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 
 from simulator.protocols.alpaca_lists import Refused, invalid
 from simulator.protocols.alpaca_requests import instrument_of
-from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, made_up_id, wire_symbol
+from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, wire_symbol
 from simulator.protocols.wire import bare
 from simulator.venue import SimulatedVenue
 from tieout.errors import NotTradable
 from tieout.instruments import AssetClass, Instrument, crypto
-from tieout.money import plain
 from tieout.sessions import Sessions
 
 _LONGEST_CALENDAR = timedelta(days=366 * 5)
@@ -70,46 +69,13 @@ def asset(venue: SimulatedVenue, symbol: str) -> Row:
     }
 
 
-def contract(venue: SimulatedVenue, symbol: str) -> Row:
-    """GET /v2/options/contracts/{symbol}."""
-    try:
-        listing = venue.market.listing(instrument_of(symbol))
-    except (NotTradable, Refused):
-        raise Refused(404, 40410000, f"contract {symbol} not found") from None
-    option = listing.instrument
-    if option.expiration is None or option.strike is None or option.option_right is None:
-        raise Refused(404, 40410000, f"contract {symbol} not found")
-    size = plain(option.multiplier)
-    return {
-        "id": asset_id(option),
-        "symbol": wire_symbol(option),
-        "status": "active",
-        "tradable": listing.tradable,
-        "expiration_date": option.expiration.isoformat(),
-        "root_symbol": option.symbol[:6].strip(),
-        "underlying_symbol": option.underlying,
-        "type": option.option_right.value,
-        "style": "american",
-        "strike_price": plain(option.strike),
-        "multiplier": size,
-        "size": size,
-        "deliverables": [
-            {
-                "type": "equity",
-                "symbol": option.underlying,
-                "asset_id": made_up_id("asset", str(option.underlying)),
-                "amount": size,
-            }
-        ],
-    }
-
-
 def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
     """The data host's latest quotes: here numbers are bare, with every digit."""
     found: Row = {}
     for symbol in query.get("symbols", "").split(","):
         try:
-            quote = venue.market.quote(instrument_of(symbol), venue.clock.now)
+            asked = instrument_of(symbol, lambda name: venue.market.listing(name).instrument)
+            quote = venue.market.quote(asked, venue.clock.now)
         except NotTradable:
             continue
         found[symbol] = {
@@ -117,7 +83,7 @@ def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
             "as": 1,
             "bp": bare(quote.bid),
             "bs": 1,
-            "t": venue.market.quoted_at(instrument_of(symbol), venue.clock.now).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+            "t": venue.market.quoted_at(asked, venue.clock.now).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
         }
     return {"quotes": found}
 

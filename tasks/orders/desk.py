@@ -7,13 +7,14 @@ which the lease's fencing token enforces in each transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.orders.inquiry import inquire, trades
+from tasks.orders.inquiry import look_up, trades
 from tasks.orders.wire import on_the_wire
+from tieout.errors import Unavailable
 from tieout.execution import step
 from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sql.journal import Journal
     from sql.leases import Lease
 
+AT_ONCE = 100  # orders whose executions are booked in one transaction: others write in between
 Tell = Callable[[Placement, Event], None]
 
 
@@ -112,7 +114,9 @@ class OrderDesk:
             by_account.setdefault(one.placement.intent.account_id, []).append(one)
         for account_id, steps in by_account.items():
             venue = self.venue_of(account_id)
-            for row, found in inquire(venue.broker, steps, self.clock()):
+            for row, seen in self._book([one.placement for one in steps if isinstance(one.action, BookFills)], venue):
+                yield row.intent.intent_id, self.see(row.intent.intent_id, seen, later)
+            for row, found in look_up(venue.broker, steps, self.clock()):
                 yield row.intent.intent_id, self.see(row.intent.intent_id, self._seen(row, venue, found), later)
 
     def recover(self, rows: Iterable[Placement]) -> None:
@@ -156,31 +160,41 @@ class OrderDesk:
         if isinstance(action, Wait | Done | Continue):
             raise TypeError(f"{action} is nothing to carry out")
         if isinstance(action, BookFills):
-            ((_, found),) = trades(venue.broker, [row], self.clock())
-            return self._seen(row, venue, found)
+            ((_, seen),) = self._book([row], venue)
+            return seen
         if isinstance(action, Submit):
             self._require_still_ours()
             row = self._as_sent(row)
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
     def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
-        return self._booked(row, venue, found) if isinstance(found, tuple) else found
+        if not isinstance(found, tuple):
+            return found
+        ((_, booked),) = self._booked([(row, found)], venue)
+        return booked
 
-    def _booked(self, row: Placement, venue: Venue, fills: tuple[Execution, ...]) -> Booked:
+    def _book(self, rows: Sequence[Placement], venue: Venue) -> list[tuple[Placement, Observation]]:
+        """The orders' executions into the book; where they cannot be had now, time has only passed."""
+        from sql.rows import chunks
+
+        if not rows:
+            return []
+        try:
+            found = trades(venue.broker, rows, self.clock())
+        except Unavailable:
+            return [(row, Tick()) for row in rows]
+        return [one for chunk in chunks(found, AT_ONCE) for one in self._booked(chunk, venue)]
+
+    def _booked(
+        self, found: Sequence[tuple[Placement, Sequence[Execution]]], venue: Venue
+    ) -> list[tuple[Placement, Observation]]:
         from sql.fills import book_fills
 
-        order = row.intent.order
+        account_id = found[0][0].intent.account_id
         with self.journal.write() as journal:
             self._require_lease(journal)
-            standing = book_fills(
-                journal,
-                row.intent.account_id,
-                order.client_order_id,
-                fills,
-                sessions=venue.sessions,
-                now=self.clock(),
-            )
-        return Booked(units_of(order, standing), busted_units_of(order, standing))
+            standing = book_fills(journal, account_id, found, sessions=venue.sessions, now=self.clock())
+        return [(row, _counted(row, standing[row.intent.intent_id])) for row, _ in found]
 
     def _plan_exits(self, journal: Connection, row: Placement, now: datetime) -> None:
         """Who looks after the exits that come with an order: decided once, before it leaves."""
@@ -225,3 +239,7 @@ class OrderDesk:
 
     def _venue(self, row: Placement) -> Venue:
         return self.venue_of(row.intent.account_id)
+
+
+def _counted(row: Placement, standing: Sequence[Execution]) -> Booked:
+    return Booked(units_of(row.intent.order, standing), busted_units_of(row.intent.order, standing))

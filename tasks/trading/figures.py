@@ -35,11 +35,11 @@ def measure(stores: Stores, rows: Sequence[Placement]) -> list[OrderFigures]:
     Never raises for a venue: a price that cannot be had now stays as it was, and nothing but figures rests on it.
     """
     from sql.fill_figures import read_vwaps, save_figures
-    from sql.fills import read_fills_of
+    from sql.fills import read_fills
 
     with stores.journal.read() as journal:
         known = read_vwaps(journal, [row.intent.intent_id for row in rows])
-        fills = read_fills_of(journal, rows)
+        fills = read_fills(journal, rows)
     filled = [(row, fills[row.intent.intent_id]) for row in rows]
     vwaps = {**known, **_fetched(stores, [one for one in filled if _is_due(one, known)])}
     figures = [order_figures(row, each, vwaps.get(row.intent.intent_id)) for row, each in filled]

@@ -32,6 +32,7 @@ from tieout.errors import Ambiguous, BrokerError, Unavailable
 from tieout.ids import AccountId
 from tieout.instruments import Instrument
 from tieout.orders import OrderState
+from tieout.outages import away_until
 from tieout.placement import TERMINAL
 from tieout.risk_watch import WINDOW, Watched, changes, moves
 from tieout.settings import AccountSettings
@@ -96,6 +97,8 @@ def watch_account(account_id: AccountId, live: bool = False) -> Watched:
         day = now().astimezone(sessions_of(account).zone).date()
         if not sessions_of(account).is_session(day):
             return Watched(account_id, skipped=f"{day} is no session")
+        if (back := away_until(account.outages, now())) is not None:
+            return Watched(account_id, skipped=f"its venue is away until {back:%H:%M} UTC, a planned outage")
         seen = _look(stores, account, day)
         watched = Watched(account_id, _judge(stores, account, day, seen))
         watched = replace(watched, told=watch_exits(stores, account, day, live=live))

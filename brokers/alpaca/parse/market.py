@@ -59,7 +59,9 @@ def option_contract(body: object) -> Contract:
 
 
 def _deliverable(part: Row) -> str:
-    return f"{part.values.get('amount')} {part.values.get('symbol')}"
+    """`10 KO`, `250 USD`; where the amount is not fixed yet, the venue says zero and means that."""
+    amount = "unknown amount of" if part.values.get("delayed_settlement") is True else part.values.get("amount")
+    return f"{amount} {part.values.get('symbol')}"
 
 
 def asset(body: object, instrument: Instrument) -> Contract:
