@@ -32,6 +32,7 @@ from tieout.kept_exits import (
 )
 from tieout.money import ZERO
 from tieout.placement import Event, Placement
+from tieout.records import ActivityKind
 from tieout.risk.types import Market
 from tieout.snapshots import Completeness, Snapshot
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from sql.exit_plans import ExitPlan
     from sql.journal import Journal
 
+REORGANISES = frozenset(
+    {ActivityKind.SPLIT, ActivityKind.MERGER, ActivityKind.SPINOFF, ActivityKind.SYMBOL_CHANGE, ActivityKind.RIGHTS}
+)
 SETTLES = timedelta(minutes=1)  # after which a trade is in the position that the venue shows
 
 Entry = tuple[Kept, "ExitPlan"]
@@ -87,11 +91,15 @@ class ExitKeeper:
             words = f"{self.account_id}: kept exits are not judged, the account could not be read whole"
             return Turn(said=(words,))
         prices = self._prices([kept.entry.intent.order.instrument for kept, _ in entries], day)
-        self._note_gone(entries, snapshot)
+        changed = self._reorganised(entries, day)
+        self._note_gone([one for one in entries if _symbol(one[0]) not in changed], snapshot)
         made: list[IntentId] = []
         said: list[str] = []
         for kept, _ in entries:
-            one = self._judge(kept.entry.intent.intent_id, snapshot, prices, day)
+            if _symbol(kept) in changed:
+                one = self._only_say(kept, f"not judged: {changed[_symbol(kept)]} since; its prices are of before that")
+            else:
+                one = self._judge(kept.entry.intent.intent_id, snapshot, prices, day)
             made += one.made
             said += one.said
         return Turn(tuple(made), tuple(said))
@@ -122,6 +130,29 @@ class ExitKeeper:
     def _is_open(self, day: date) -> bool:
         sessions, moment = self.venue.sessions, self.clock()
         return sessions.is_session(day) and sessions.opens_at(day) <= moment < sessions.closes_at(day)
+
+    def _reorganised(self, entries: Sequence[Entry], day: date) -> dict[str, str]:
+        """Symbols whose prices of an earlier session a split or the like has changed since, and what it was.
+
+        raises    BrokerError where the venue cannot be asked: then nothing that waited over night may be judged
+        """
+        old = [plan for _, plan in entries if plan.since and self.venue.sessions.business_date(plan.since) < day]
+        if not old or not self.venue.broker.capabilities.activities:
+            return {}
+        since = min(plan.since for plan in old if plan.since)
+        found = self.venue.broker.fetch_activities(since, self.clock()).records
+        return {one.instrument.symbol: one.kind.value for one in found if one.instrument and one.kind in REORGANISES}
+
+    def _only_say(self, kept: Kept, words: str) -> Turn:
+        from sql.exit_plans import note_look, read_plan
+
+        key = kept.entry.intent.intent_id
+        with self.journal.write() as journal:
+            plan = read_plan(journal, key)
+            if plan is None or plan.said == words:
+                return Turn()
+            note_look(journal, key, words, self.clock())
+        return Turn(said=(f"{self.account_id}: exits of {_symbol(kept)} ({key}): {words}",))
 
     def _note_gone(self, entries: Sequence[Entry], snapshot: Snapshot) -> None:
         """Whatever others have closed is not ours to close again, also where somebody buys the same later."""
@@ -218,6 +249,10 @@ def _write(journal: Connection, kept: Kept, which: KeptExit, made: Placement, no
     append_intent(journal, made, (Event("planned", f"{which.kind.words} of {which.intent_id}"),), now=now)
     append_exit_order(journal, kept, which, made, now)
     append_events(journal, kept.entry, (Event("exit_reached", words),), now)
+
+
+def _symbol(kept: Kept) -> str:
+    return kept.entry.intent.order.instrument.symbol
 
 
 def _held(snapshot: Snapshot, symbol: str) -> Decimal:

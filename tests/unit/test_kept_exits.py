@@ -78,7 +78,7 @@ def kept(row: Placement | None = None, **more: Any) -> Kept:
 
 def market(bid: str | None, ask: str | None, *, age: float = 1) -> Market:
     sides = [None if one is None else Decimal(one) for one in (bid, ask)]
-    return Market(*sides, seen_at=NOW - timedelta(seconds=age))
+    return Market(sides[0], sides[1], seen_at=NOW - timedelta(seconds=age))
 
 
 # Who holds them
