@@ -7,7 +7,7 @@ thousand pages can never keep an order, a cancel or a look-up from leaving.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -38,6 +38,15 @@ class Lanes:
         """Seconds that a request of the lane waits at the most."""
         waits = {Lane.ORDERS: self.orders_wait_s, Lane.RECONCILIATION: self.reconciliation_wait_s}
         return waits.get(lane, self.data_wait_s)
+
+    def hurried(self, most_s: float) -> Lanes:
+        """The same for who looks after orders: while one of its reads waits, none of them is sent or cancelled."""
+        return replace(
+            self,
+            orders_wait_s=min(self.orders_wait_s, most_s),
+            reconciliation_wait_s=min(self.reconciliation_wait_s, most_s),
+            data_wait_s=min(self.data_wait_s, most_s),
+        )
 
 
 def ceilings(per_minute: int, lanes: Lanes) -> dict[Lane, int]:

@@ -1,4 +1,4 @@
-"""What an answer says of the requests that are left: the venue counts those of every client of the key, we only ours."""
+"""What an answer says of the requests that are left. The venue counts those of every client of a key, we only ours."""
 
 from __future__ import annotations
 

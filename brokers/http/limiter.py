@@ -28,6 +28,7 @@ from tieout.lanes import Lane, Lanes, ceilings, to_withhold
 _log = logging.getLogger("tieout.http")
 _SWEEP = 100  # requests between two sweeps of what has left the window
 _LOCK_S = 5.0  # seconds after which a lock that everybody holds for milliseconds counts as broken
+_LATE_S = 1.0  # an order counts as under way while it waits: one that was let through much too late stays here
 _MINUTE_MS = int(Duration.MINUTE)
 _ANY = 1_000_000  # entries that are withheld are written whatever is spent
 _WITHHELD = "withheld"
@@ -80,6 +81,8 @@ class RequestBudget:
                 if self._waiting.monotonic() - began + wait_s > patience_s:
                     raise self._no_room(lane, wait_s)
                 self._waiting.sleep(wait_s)
+            if self._waiting.monotonic() - began > patience_s + _LATE_S:
+                raise self._no_room(lane, 0.0)
         except BudgetLost as error:
             raise Unavailable(self._broker, f"our own request budget cannot be kept ({error})") from error
 
@@ -134,7 +137,7 @@ class RequestBudget:
         """
         ages_out = self._now() + round(said.for_s * 1000) - _MINUTE_MS
         self._shared.forget(_WITHHELD, ages_out + _SAME_RESET_MS)
-        missing = to_withhold(self._per_minute, self._entries_since(ages_out), said.requests)
+        missing = to_withhold(self._per_minute, self._entries_since(ages_out - _SAME_RESET_MS), said.requests)
         if missing:
             self._shared.up_to(_ANY, _MINUTE_MS).put(RateItem(_WITHHELD, ages_out, missing))
             _log.info("%s: the venue leaves %s requests for %.0f s", self._broker, said.requests, said.for_s)
@@ -151,7 +154,8 @@ class RequestBudget:
 
     def _no_room(self, lane: Lane, wait_s: float) -> RateLimited:
         refusal = RateLimited(
-            self._broker, f"our own request budget leaves no room for {lane} in the next {wait_s:.3g} s: nothing was sent"
+            self._broker,
+            f"our own request budget leaves no room for {lane} in the next {wait_s:.3g} s: nothing was sent",
         )
         refusal.retry_after_s = wait_s
         return refusal

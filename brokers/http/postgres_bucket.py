@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOCKS = 0x71E0  # first half of the lock's number: locks of others in this database do not meet ours
 _SETTINGS = """SELECT set_config('timezone', 'UTC', true), set_config('lock_timeout', %s, true),
 set_config('statement_timeout', %s, true), set_config('synchronous_commit', 'off', true)"""
-"""The bucket writes local timestamps, so the zone must be everybody's. A budget lost in a crash of the server is none."""
+"""The bucket writes local timestamps, so the zone must be everybody's. What a crash of the server loses is a minute."""
 
 
 def in_postgres(rate: Rate, name: str, url: str) -> SharedBucket:

@@ -80,9 +80,7 @@ class PaperBroker:
             self._transport.send,
             refused=refused,
             credential=credential,
-            budget=RequestBudget(
-                BROKER, f"{endpoint} {credential.key_id}", _REQUESTS_PER_MINUTE, None, settings.lanes
-            ),
+            budget=RequestBudget(BROKER, f"{endpoint} {credential.key_id}", _REQUESTS_PER_MINUTE, None, settings.lanes),
             clock=clock,
         )
         self._trading, self._books, self._data = (self._door.in_lane(lane) for lane in Lane)
@@ -193,7 +191,9 @@ class PaperBroker:
 
     def fetch_contract(self, instrument: Instrument) -> Contract:
         """What the venue says the instrument is."""
-        return self._read(self._data, "instrument", "/v1/instrument", {"symbol": instrument.symbol}, parse.contract(instrument))
+        return self._read(
+            self._data, "instrument", "/v1/instrument", {"symbol": instrument.symbol}, parse.contract(instrument)
+        )
 
     def fetch_clock(self) -> Clock:
         """The venue's clock."""

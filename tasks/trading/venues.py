@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # A request of ours may reach the venue as late as our own timeout for it; twice that is beyond doubt.
 IN_FLIGHT = 2
+LONGEST_WAIT_S = 10.0  # for room in a request budget, while orders wait to be looked after
 
 
 class Venues:
@@ -42,7 +44,8 @@ class Venues:
         account = self._settings.accounts.get(account_id)
         if account is None:
             raise ConfigError(f"account {account_id!r} is not configured any more, and orders of it are open")
-        broker = self._opened.enter_context(open_broker(self._settings, account))
+        hurried = replace(account, lanes=account.lanes.hurried(LONGEST_WAIT_S))
+        broker = self._opened.enter_context(open_broker(self._settings, hurried))
         identity = prove_identity(broker, account)
         if identity.trading_blocked:
             raise ConfigError(f"account {account_id}: the broker has blocked trading in it")

@@ -10,7 +10,7 @@ from tieout.errors import RateLimited
 from tieout.lanes import Lane, Lanes
 
 WAIT_S = 120
-NOT_AT_ALL = Lanes(orders_wait_s=0.01, reconciliation_wait_s=0.01, data_wait_s=0.01)
+NOT_AT_ALL = Lanes(orders_wait_s=20, reconciliation_wait_s=20, data_wait_s=20)
 
 
 def a_budget(url: str, per_minute: int, key: str = "PKTEST") -> RequestBudget:

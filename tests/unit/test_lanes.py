@@ -38,3 +38,8 @@ def test_after_withholding_no_more_is_left_than_the_venue_says(per_minute: int, 
 
     assert per_minute - spent - withheld <= left
     assert withheld == 0 or per_minute - spent - withheld == left
+
+
+def test_who_looks_after_orders_waits_nowhere_for_long() -> None:
+    assert [Lanes().hurried(10).wait_s(lane) for lane in Lane] == [2, 10, 10]
+    assert [Lanes().wait_s(lane) for lane in Lane] == [2, 60, 20]

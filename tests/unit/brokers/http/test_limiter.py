@@ -22,6 +22,7 @@ from tieout.errors import ConfigError, RateLimited, Unavailable
 from tieout.lanes import Lane, Lanes
 
 NOT_AT_ALL = Lanes(orders_wait_s=0.01, reconciliation_wait_s=0.01, data_wait_s=0.01)
+HARDLY = Lanes(orders_wait_s=20, reconciliation_wait_s=20, data_wait_s=20)  # room comes after a minute of real time
 SPEND = """
 import sys
 from decimal import Decimal
@@ -29,7 +30,7 @@ from pathlib import Path
 from brokers.http.limiter import RequestBudget
 from tieout.errors import RateLimited
 from tieout.lanes import Lane, Lanes
-budget = RequestBudget("alpaca", "PKTEST", 20, Path(sys.argv[1]), Lanes(orders_wait_s=0.01))
+budget = RequestBudget("alpaca", "PKTEST", 20, Path(sys.argv[1]), Lanes(orders_wait_s=20))
 spent = 0
 for _ in range(15):
     try:
@@ -59,7 +60,7 @@ def a_budget(per_minute: int, lanes: Lanes = NOT_AT_ALL, time: Passing | None = 
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_budget_is_spent_and_not_exceeded(tmp_path: Path, shared: bool) -> None:
     path = tmp_path / "data" / "limits.sqlite" if shared else None
-    budget = RequestBudget("alpaca", "PKTEST", 5, path, NOT_AT_ALL)
+    budget = RequestBudget("alpaca", "PKTEST", 5, path, HARDLY)
 
     assert spent_of(budget, 8) == 5
     budget.close()
@@ -241,8 +242,8 @@ def test_a_pause_longer_than_a_minute_is_kept() -> None:
 
 
 def test_the_venues_word_reaches_the_others_who_share_the_budget(tmp_path: Path) -> None:
-    told = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", NOT_AT_ALL)
-    other = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", NOT_AT_ALL)
+    told = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", HARDLY)
+    other = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", HARDLY)
 
     told.heed(Allowance(2, 50))
 
@@ -270,7 +271,7 @@ def test_processes_share_one_budget(tmp_path: Path) -> None:
 
 
 def test_threads_share_one_budget(tmp_path: Path) -> None:
-    budget = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", NOT_AT_ALL)
+    budget = RequestBudget("alpaca", "PKTEST", 20, tmp_path / "limits.sqlite", HARDLY)
     spent: list[int] = []
     threads = [threading.Thread(target=lambda: spent.append(spent_of(budget, 15))) for _ in range(4)]
     for thread in threads:
@@ -282,8 +283,8 @@ def test_threads_share_one_budget(tmp_path: Path) -> None:
 
 
 def test_another_key_has_a_budget_of_its_own(tmp_path: Path) -> None:
-    first = RequestBudget("alpaca", "PKTEST", 2, tmp_path / "limits.sqlite", NOT_AT_ALL)
-    second = RequestBudget("alpaca", "PKOTHER", 2, tmp_path / "limits.sqlite", NOT_AT_ALL)
+    first = RequestBudget("alpaca", "PKTEST", 2, tmp_path / "limits.sqlite", HARDLY)
+    second = RequestBudget("alpaca", "PKOTHER", 2, tmp_path / "limits.sqlite", HARDLY)
 
     assert spent_of(first, 3) == 2
     assert spent_of(second, 3) == 2
@@ -320,6 +321,20 @@ def test_a_lock_that_is_never_given_back_is_unavailable(tmp_path: Path, monkeypa
 
     with FileLock(tmp_path / "limits.sqlite.lock"), pytest.raises(Unavailable, match="request budget"):
         budget.spend()
+
+
+def test_an_order_that_is_let_through_much_too_late_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    time = Passing()
+    budget = a_budget(2, Lanes(orders_wait_s=2), time)
+
+    def slowly(_: Lane) -> float:
+        time.now_ms += 4_000
+        return 0.0
+
+    monkeypatch.setattr(budget, "_taken_after", slowly)
+
+    with pytest.raises(RateLimited, match="nothing was sent"):
+        budget.spend(Lane.ORDERS)
 
 
 def drop_table(path: Path) -> None:
