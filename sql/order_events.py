@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from sql.rows import chunks, read_rows
 from sql.schema.journal import order_event
 from tieout.ids import IntentId
+from tieout.placement import Event, Placement
+
+_EVENT = insert(order_event)
+
+
+def append_events(connection: Connection, placement: Placement, events: Sequence[Event], now: datetime) -> None:
+    """Add lines to an intent's history, each with the state that the intent has by then; `now` is UTC."""
+    about = {
+        "intent_id": placement.intent.intent_id,
+        "account_id": placement.intent.account_id,
+        "client_order_id": placement.intent.order.client_order_id,
+        "at": now,
+    }
+    after = {"state": placement.state.value, "version": placement.version}
+    rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
+    if rows:
+        connection.execute(_EVENT, rows)
 
 
 def read_calls(connection: Connection, ids: Collection[IntentId]) -> dict[IntentId, list[str]]:

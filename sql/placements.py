@@ -11,17 +11,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sql.engines import WRITES
 from sql.escrow import hold, settle
 from sql.leases import Lease, check_token
 from sql.load import query
+from sql.order_events import append_events
 from sql.placement_rows import order_columns, placement_of, state_columns, symbols_of
 from sql.reference import instrument_ids, instrument_of
 from sql.rows import chunks, read_rows
-from sql.schema.journal import instrument, intent, order_event
+from sql.schema.journal import instrument, intent
+from sql.venue_exits import keep_exits
 from tieout.errors import StoreError
 from tieout.ids import AccountId, ClientOrderId, InstrumentId, IntentId
 from tieout.instruments import Instrument
@@ -46,7 +48,6 @@ _APPEND = {
     .on_conflict_do_nothing(index_elements=["intent_id"])
     .returning(intent.c.intent_id),
 }
-_EVENT = insert(order_event)
 
 
 def append_intent(
@@ -73,7 +74,7 @@ def append_intent(
         return False
     if not placement.ended:
         hold(connection, placement, now)
-    _append_events(connection, placement, events, now)
+    append_events(connection, placement, events, now)
     return True
 
 
@@ -145,7 +146,8 @@ def save(
         _require_unchanged(connection, placement, events)
     if report is not None:
         _keep_report(connection, placement, report, now)
-    _append_events(connection, placement, events, now)
+        keep_exits(connection, placement, report, now)
+    append_events(connection, placement, events, now)
 
 
 def continue_with(
@@ -236,19 +238,6 @@ def _keep_report(connection: Connection, placement: Placement, report: OrderRepo
 def _shown(price: Decimal | None) -> Decimal | None:
     """A venue's average may have more digits than the stores hold; it is shown, and never reckoned with."""
     return None if price is None else rounded(price)
-
-
-def _append_events(connection: Connection, placement: Placement, events: Sequence[Event], now: datetime) -> None:
-    about = {
-        "intent_id": placement.intent.intent_id,
-        "account_id": placement.intent.account_id,
-        "client_order_id": placement.intent.order.client_order_id,
-        "at": now,
-    }
-    after = {"state": placement.state.value, "version": placement.version}
-    rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
-    if rows:
-        connection.execute(_EVENT, rows)
 
 
 _MOMENT = frozenset({"created_at", "arrival_price"})  # of an intent: when it was decided, not what

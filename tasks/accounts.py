@@ -32,16 +32,24 @@ def sessions_of(account: AccountSettings) -> Sessions:
 
 @contextmanager
 def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker]:
-    """The account's broker with its credential opened inside, so that no secret is ever a parameter.
+    """The account's broker, connected.
 
     raises    ConfigError for a missing credential or a live account that is not enabled
     """
-    from brokers.registry import open_broker as connect
+    with make_broker(settings, account) as broker:
+        yield broker
+
+
+def make_broker(settings: Settings, account: AccountSettings) -> Broker:
+    """The account's broker, not connected, with its credential opened inside, so that no secret is ever a parameter.
+
+    raises    ConfigError for a missing credential or a live account that is not enabled
+    """
+    from brokers.registry import open_broker as make
     from tasks.credentials import open_credential
 
     refuse_rehearsed_time_when_live(settings)
-    with connect(_sharing_limits(settings, account), open_credential(account), now) as broker:
-        yield broker
+    return make(_sharing_limits(settings, account), open_credential(account), now)
 
 
 def _sharing_limits(settings: Settings, account: AccountSettings) -> AccountSettings:

@@ -12,6 +12,7 @@ from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.lanes import Lanes
 from tieout.ledger.types import LotMethod
+from tieout.outages import Outage
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
@@ -40,6 +41,7 @@ class AccountSettings:
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
     lanes: Lanes = field(default_factory=Lanes)
     limits_url: str | None = field(default=None, repr=False)  # PostgreSQL in which machines share a request budget
+    outages: tuple[Outage, ...] = ()  # hours at which its venue is known to be away
 
 
 @dataclass(frozen=True, slots=True)

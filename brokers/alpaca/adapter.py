@@ -34,6 +34,7 @@ from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.settings import AccountSettings
 from tieout.snapshots import RawAnswer, Snapshot
+from tieout.vwap import Minute
 
 CAPABILITIES = Capabilities(
     broker=BROKER,
@@ -46,13 +47,15 @@ CAPABILITIES = Capabilities(
     streams_orders=True,
     activities=True,
     brackets=True,
+    bracket_classes=frozenset({AssetClass.EQUITY}),
+    brackets_whole_units=True,
     oco=True,
     multi_leg=True,
     extended_hours=frozenset({AssetClass.EQUITY}),
     visibility_delay_s=Decimal(10),
     notes=("client order ids stay taken for ever", "regulatory fees are posted as activities of the next day"),
 )
-OPTIONS = frozenset({"data_endpoint"}) | budgets.OPTIONS
+OPTIONS = frozenset({"data_endpoint", "data_feed"}) | budgets.OPTIONS
 _REQUESTS_PER_MINUTE = 180  # the venue counts 200 per account; the rest is for the person at its dashboard
 
 
@@ -176,6 +179,10 @@ class AlpacaBroker:
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""
         return reference.fetch_quote(self._data, instrument)
+
+    def fetch_minutes(self, instrument: Instrument, since: datetime, until: datetime) -> tuple[Minute, ...]:
+        """See `brokers.base.TellsMinutes`."""
+        return reference.fetch_minutes(self._data, instrument, since, until, self._settings.options.get("data_feed"))
 
     def fetch_contract(self, instrument: Instrument) -> Contract:
         """What the venue says the instrument is."""

@@ -1,7 +1,7 @@
 """Alpaca's trading API on loopback, over the simulated accounts of a venue.
 
 Sources: the vendor's API reference and recorded answers. Defaults, sorts, limits and error bodies are the venue's;
-what the simulated world has no notion of (notional orders, exercise) is refused in the venue's way.
+what the simulated world has no notion of (notional orders) is refused in the venue's way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from simulator.account import SimulatedAccount
+from simulator.exercise import Choice
+from simulator.protocols import alpaca_contracts as contracts
 from simulator.protocols import alpaca_orders as orders
 from simulator.protocols import alpaca_reference as reference
 from simulator.protocols.alpaca_lists import Dated, Refused, page_of_activities, page_of_orders
@@ -160,7 +162,17 @@ def _asset(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: 
 
 
 def _contract(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: str) -> FaceAnswer:
-    return answered(reference.contract(venue, symbol))
+    return answered(contracts.contract(venue, symbol))
+
+
+def _exercise(venue: SimulatedVenue, account: SimulatedAccount, _: FaceRequest, symbol: str) -> FaceAnswer:
+    contracts.instruct(venue, account, symbol, Choice.EXERCISE)
+    return FaceAnswer(200)
+
+
+def _do_not_exercise(venue: SimulatedVenue, account: SimulatedAccount, _: FaceRequest, symbol: str) -> FaceAnswer:
+    contracts.instruct(venue, account, symbol, Choice.DO_NOT_EXERCISE)
+    return FaceAnswer(200)
 
 
 def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
@@ -169,6 +181,10 @@ def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __
 
 def _stock_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
     return answered(reference.snapshots(venue, request.query))
+
+
+def _bars(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.bars(venue, request.query))
 
 
 def _coin_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
@@ -188,6 +204,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v2/account", _account),
         ("GET", "/v2/account/activities(?:/([A-Z]+))?", _activities),
         ("GET", "/v2/positions(?:/(.+))?", _positions),
+        ("POST", "/v2/positions/([^/]+)/exercise", _exercise),
+        ("POST", "/v2/positions/([^/]+)/do-not-exercise", _do_not_exercise),
         ("GET", "/v2/orders", _orders),
         ("GET", "/v2/orders/([^/]+)", _order),
         ("GET", "/v2/orders:by_client_order_id", _order_by_client_id),
@@ -204,5 +222,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v1beta3/crypto/us/latest/quotes", _quotes),
         ("GET", "/v2/stocks/snapshots", _stock_snapshots),
         ("GET", "/v1beta3/crypto/us/snapshots", _coin_snapshots),
+        ("GET", "/v2/stocks/bars", _bars),
+        ("GET", "/v1beta1/options/bars", _bars),
+        ("GET", "/v1beta3/crypto/us/bars", _bars),
     )
 )

@@ -7,17 +7,20 @@ which the lease's fencing token enforces in each transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.orders.inquiry import inquire, trades
+from tasks.orders.inquiry import look_up, trades
 from tasks.orders.wire import on_the_wire
+from tieout.errors import Unavailable
 from tieout.execution import step
+from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
 from tieout.heirs import heir_of
 from tieout.ids import AccountId, IntentId
+from tieout.kept_exits import kept_until, why_kept
 from tieout.orders import OrderState
 from tieout.placement import (
     Booked,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from sql.journal import Journal
     from sql.leases import Lease
 
+AT_ONCE = 100  # orders whose executions are booked in one transaction: others write in between
 Tell = Callable[[Placement, Event], None]
 
 
@@ -110,7 +114,9 @@ class OrderDesk:
             by_account.setdefault(one.placement.intent.account_id, []).append(one)
         for account_id, steps in by_account.items():
             venue = self.venue_of(account_id)
-            for row, found in inquire(venue.broker, steps, self.clock()):
+            for row, seen in self._book([one.placement for one in steps if isinstance(one.action, BookFills)], venue):
+                yield row.intent.intent_id, self.see(row.intent.intent_id, seen, later)
+            for row, found in look_up(venue.broker, steps, self.clock()):
                 yield row.intent.intent_id, self.see(row.intent.intent_id, self._seen(row, venue, found), later)
 
     def recover(self, rows: Iterable[Placement]) -> None:
@@ -141,6 +147,8 @@ class OrderDesk:
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
                 self.versions[intent_id] = taken.placement.version
+            if isinstance(taken.action, Submit):
+                self._plan_exits(journal, taken.placement, now)
         for event in taken.events:
             if event.call:
                 self.tell(taken.placement, event)
@@ -152,30 +160,60 @@ class OrderDesk:
         if isinstance(action, Wait | Done | Continue):
             raise TypeError(f"{action} is nothing to carry out")
         if isinstance(action, BookFills):
-            ((_, found),) = trades(venue.broker, [row], self.clock())
-            return self._seen(row, venue, found)
+            ((_, seen),) = self._book([row], venue)
+            return seen
         if isinstance(action, Submit):
             self._require_still_ours()
+            row = self._as_sent(row)
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
     def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
-        return self._booked(row, venue, found) if isinstance(found, tuple) else found
+        if not isinstance(found, tuple):
+            return found
+        ((_, booked),) = self._booked([(row, found)], venue)
+        return booked
 
-    def _booked(self, row: Placement, venue: Venue, fills: tuple[Execution, ...]) -> Booked:
+    def _book(self, rows: Sequence[Placement], venue: Venue) -> list[tuple[Placement, Observation]]:
+        """The orders' executions into the book; where they cannot be had now, time has only passed."""
+        from sql.rows import chunks
+
+        if not rows:
+            return []
+        try:
+            found = trades(venue.broker, rows, self.clock())
+        except Unavailable:
+            return [(row, Tick()) for row in rows]
+        return [one for chunk in chunks(found, AT_ONCE) for one in self._booked(chunk, venue)]
+
+    def _booked(
+        self, found: Sequence[tuple[Placement, Sequence[Execution]]], venue: Venue
+    ) -> list[tuple[Placement, Observation]]:
         from sql.fills import book_fills
 
-        order = row.intent.order
+        account_id = found[0][0].intent.account_id
         with self.journal.write() as journal:
             self._require_lease(journal)
-            standing = book_fills(
-                journal,
-                row.intent.account_id,
-                order.client_order_id,
-                fills,
-                sessions=venue.sessions,
-                now=self.clock(),
-            )
-        return Booked(units_of(order, standing), busted_units_of(order, standing))
+            standing = book_fills(journal, account_id, found, sessions=venue.sessions, now=self.clock())
+        return [(row, _counted(row, standing[row.intent.intent_id])) for row, _ in found]
+
+    def _plan_exits(self, journal: Connection, row: Placement, now: datetime) -> None:
+        """Who looks after the exits that come with an order: decided once, before it leaves."""
+        from sql.exit_plans import plan_exits
+
+        if exits_of(row.intent.order):
+            venue = self._venue(row)
+            why, until = why_kept(row.intent.order, venue.broker.capabilities), kept_until(row, venue.sessions, now)
+            plan_exits(journal, row, why, until=until, now=now)
+
+    def _as_sent(self, row: Placement) -> Placement:
+        """The row with its order as this venue gets it: without exits that are kept by us."""
+        from sql.exit_plans import is_kept
+
+        if not exits_of(row.intent.order):
+            return row
+        with self.journal.read() as journal:
+            kept = is_kept(journal, row.intent.intent_id)
+        return replace(row, intent=replace(row.intent, order=without_exits(row.intent.order))) if kept else row
 
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.
@@ -201,3 +239,7 @@ class OrderDesk:
 
     def _venue(self, row: Placement) -> Venue:
         return self.venue_of(row.intent.account_id)
+
+
+def _counted(row: Placement, standing: Sequence[Execution]) -> Booked:
+    return Booked(units_of(row.intent.order, standing), busted_units_of(row.intent.order, standing))

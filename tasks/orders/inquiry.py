@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tasks.orders.wire import CLOCKS_APART, asked_since, on_the_wire
-from tieout.errors import BrokerError, Unavailable
+from tieout.errors import BrokerError
 from tieout.fills import sorted_out
 from tieout.ids import IntentId
 from tieout.orders import OrderState
-from tieout.placement import LookUp, NotSeen, Observation, Place, Placement, Seen, Step, Tick
+from tieout.placement import LookUp, NotSeen, Observation, Place, Placement, Seen, Step
 from tieout.records import Execution
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ LIST_FROM = 3  # orders from which one list costs less than asking for each
 Answered = Iterator[tuple[Placement, Answer]]
 
 
-def inquire(broker: Broker, asked: Sequence[Step], now: datetime) -> Answered:
+def look_up(broker: Broker, asked: Sequence[Step], now: datetime) -> Answered:
     """What the venue says to each question, one at a time, so that each answer is written down before the next comes.
 
-    asked    steps of this venue whose action is to look up or to book
+    asked    steps of this venue whose action is to look up; others are left out
     """
     looking = [(one.placement, one.action) for one in asked if isinstance(one.action, LookUp)]
-    yield from trades(broker, [one.placement for one in asked if not isinstance(one.action, LookUp)], now)
     there = [row for row, _ in looking if row.state is not OrderState.UNKNOWN]
     if len(there) < LIST_FROM:
         there = []
@@ -43,16 +42,13 @@ def inquire(broker: Broker, asked: Sequence[Step], now: datetime) -> Answered:
             yield row, on_the_wire(broker, row, action, now)
 
 
-def trades(broker: Broker, rows: Sequence[Placement], now: datetime) -> Answered:
-    """Each order's executions; where the venue cannot be asked now, time has only passed."""
-    if not rows:
-        return
-    try:
-        fetched = broker.fetch_executions(min(map(asked_since, rows)), now + CLOCKS_APART)
-    except Unavailable:
-        yield from ((row, Tick()) for row in rows)
-        return
-    yield from zip(rows, sorted_out(fetched.records, rows), strict=True)
+def trades(broker: Broker, rows: Sequence[Placement], now: datetime) -> list[tuple[Placement, tuple[Execution, ...]]]:
+    """Each order's executions, none of an order that has not traded.
+
+    raises    Unavailable where the whole list could not be had
+    """
+    fetched = broker.fetch_executions(min(map(asked_since, rows)), now + CLOCKS_APART)
+    return list(zip(rows, sorted_out(fetched.records, rows), strict=True))
 
 
 def _listed(

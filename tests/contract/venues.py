@@ -9,6 +9,7 @@ from datetime import datetime
 from brokers.base import Broker
 from brokers.credentials import Credential
 from brokers.registry import open_broker
+from simulator.policy import ALPACA, AT_THE_CLOSE, OptionPolicy
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.native import NativeFace
@@ -24,12 +25,14 @@ class Venue:
 
     paths     where the wire carries each part, for faults: account, positions, orders, executions, activities, submit
     page      rows on the largest page of its activity lists
+    policy    what the venue does with options, and when it shows it
     """
 
     name: str
     face: Callable[[SimulatedVenue], HttpFace]
     paths: Mapping[str, str]
     page: int
+    policy: OptionPolicy = AT_THE_CLOSE
 
     def broker(
         self,
@@ -58,6 +61,7 @@ VENUES = (
             "submit": "/v2/orders",
         },
         page=100,
+        policy=ALPACA,
     ),
     Venue(
         "paper",

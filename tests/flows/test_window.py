@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Delay, Reset, Status
 from sql.placements import append_intent
-from tests.contract.world import MONDAY, World, a_world
+from tests.contract.world import MONDAY, World
+from tests.flows import in_session
 from tests.flows.conftest import FlowDesk
 from tests.flows.windows import trade, wish
 from tieout.ids import AccountId
@@ -22,25 +22,7 @@ from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
 from tieout.placement import Event, Placement
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-
-
-@pytest.fixture
-def world() -> World:
-    """Monday, in the session."""
-    return a_world()
-
-
-@pytest.fixture
-def face(world: World) -> Iterator[AlpacaFace]:
-    with AlpacaFace(world.venue) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(flow_desk: FlowDesk, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch) -> FlowDesk:
-    """A desk in the session whose clock runs."""
-    monkeypatch.setenv("TIEOUT_NOW", f"{MONDAY.isoformat()}@{datetime.now(UTC).isoformat()}")
-    return flow_desk.account("alpaca-main", face.base_url, timeout_s=2)
+desk, face, world = in_session.desk, in_session.face, in_session.world  # fixtures
 
 
 def intents(desk: FlowDesk) -> list[dict[str, Any]]:

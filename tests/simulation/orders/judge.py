@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from simulator.direct import DirectAccount
 from simulator.orders import WorkingOrder
-from sql.fills import read_fills_of
+from sql.fills import read_fills
 from sql.placements import read_placements
 from sql.rows import read_rows
 from sql.schema.journal import escrow, order_event
@@ -211,7 +211,7 @@ class Court:
 
     def _book(self, row: Placement) -> Iterator[Finding]:
         intent = row.intent
-        booked = {one.execution_id: one for one in read_fills_of(self._journal, [row])[intent.intent_id]}
+        booked = {one.execution_id: one for one in read_fills(self._journal, [row])[intent.intent_id]}
         ours = {key: _content(one) for key, one in booked.items() if not self._was_busted(one)}
         theirs = {one.execution_id: _content(one) for one in self._executions(row) if not self._was_busted(one)}
         if ours != theirs:
