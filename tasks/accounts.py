@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -48,7 +49,13 @@ def make_broker(settings: Settings, account: AccountSettings) -> Broker:
     from tasks.credentials import open_credential
 
     refuse_rehearsed_time_when_live(settings)
-    return make(account, open_credential(account), now)
+    return make(_sharing_limits(settings, account), open_credential(account), now)
+
+
+def _sharing_limits(settings: Settings, account: AccountSettings) -> AccountSettings:
+    """Machines that share a journal share the request budgets beside it; one file serves one machine only."""
+    shared = settings.journal_url.startswith("postgresql")
+    return replace(account, limits_url=settings.journal_url) if shared else account
 
 
 def prove_identity(broker: Broker, account: AccountSettings) -> Identity:

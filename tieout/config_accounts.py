@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from tieout.accounts import Account, Mode
+from tieout.config_lanes import parse_lanes, require_in_flight
 from tieout.config_risk import environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
@@ -90,9 +91,11 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         limits=parse_limits(risk, limits),
         options=_options(table.table("options")),
         routes=parse_routes(table.table("routes")),
+        lanes=parse_lanes(table.table("lanes")),
         outages=_outages(table),
     )
     table.close()
+    require_in_flight(table, settings)
     return settings
 
 

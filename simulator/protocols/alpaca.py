@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from simulator.account import SimulatedAccount
@@ -28,23 +29,30 @@ from simulator.protocols.alpaca_rows import (
 )
 from simulator.protocols.alpaca_stream import TradeUpdates
 from simulator.protocols.http_face import HttpFace
+from simulator.protocols.limits import RequestLimit
 from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from simulator.venue import SimulatedVenue
 from tieout.errors import Unauthorised
 
 _SIGNED = ("apca-api-key-id", "apca-api-secret-key")
 _UNAUTHORISED: Row = {"code": 40110000, "message": "access key verification failed : verification failure"}
+_TOO_MANY: Row = {"code": 42910000, "message": "too many requests."}
+_DATA = ("/v2/stocks/", "/v1beta1/", "/v1beta3/")
 _NO_ENDPOINT: Row = {"code": 40410000, "message": "endpoint not found"}
 
 Handler = Callable[[SimulatedVenue, SimulatedAccount, FaceRequest, str], FaceAnswer]
 
 
 class AlpacaFace(HttpFace):
-    """Speaks for every account of the venue whose key a request carries."""
+    """Speaks for every account of the venue whose key a request carries.
 
-    def __init__(self, venue: SimulatedVenue, port: int = 0) -> None:
+    limit    requests that an account has; None for as many as it likes, and no word about them
+    """
+
+    def __init__(self, venue: SimulatedVenue, port: int = 0, limit: RequestLimit | None = None) -> None:
         super().__init__(port)
         self.venue = venue
+        self.limit = limit
         self.stream = TradeUpdates(venue)
 
     def converse(self, request: FaceRequest, connection: socket.socket) -> None:
@@ -57,7 +65,16 @@ class AlpacaFace(HttpFace):
                 account = self.venue.authenticate(*(request.headers.get(name, "") for name in _SIGNED))
             except Unauthorised:
                 return answered(_UNAUTHORISED, 401)
+            return self._within_limit(account, request)
+
+    def _within_limit(self, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
+        """The trading host and the data host count for themselves."""
+        if self.limit is None:
             return self._routed(account, request)
+        caller = f"{account.account_number} {'data' if request.path.startswith(_DATA) else 'trading'}"
+        taken = self.limit.take(caller)
+        answer = self._routed(account, request) if taken else answered(_TOO_MANY, 429)
+        return replace(answer, headers={**answer.headers, **self.limit.headers(caller, refused=not taken)})
 
     def _routed(self, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
         for method, pattern, handler in _ROUTES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # A request of ours may reach the venue as late as our own timeout for it; twice that is beyond doubt.
 IN_FLIGHT = 2
+LONGEST_WAIT_S = 10.0  # for room in a request budget, while orders wait to be looked after
 
 
 class Venues:
@@ -45,7 +47,8 @@ class Venues:
         account = self._settings.accounts.get(account_id)
         if account is None:
             raise ConfigError(f"account {account_id!r} is not configured any more, and orders of it are open")
-        broker = _Proven(partial(make_broker, self._settings, account), account, self._opened)
+        hurried = replace(account, lanes=account.lanes.hurried(LONGEST_WAIT_S))
+        broker = _Proven(partial(make_broker, self._settings, hurried), account, self._opened)
         policy = policy_of(broker.capabilities, account.timeout_s)
         return Venue(cast("Broker", broker), sessions_of(account), policy)
 
