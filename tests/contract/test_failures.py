@@ -1,4 +1,4 @@
-"""Whatever happens on the wire becomes exactly one of our errors, and a failed part never looks like an empty one."""
+"""Whatever happens on an HTTP wire becomes exactly one of our errors, and a failed part never looks like an empty one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from brokers.base import Broker
 from simulator.protocols.faults import ALWAYS, HTML, Delay, Effect, Reset, SetField, Status, Truncate, html
 from simulator.protocols.http_face import HttpFace
 from tests.contract.conftest import CREDENTIAL
-from tests.contract.venues import Venue
+from tests.contract.venues import HTTP_VENUES, Venue
 from tests.contract.world import MONDAY, World, an_order
 from tieout.errors import Ambiguous, BrokerError, RateLimited, Unavailable, Unreadable
 from tieout.ids import ClientOrderId
@@ -36,6 +36,14 @@ BAD_READS = [
     pytest.param(Status(200, b"\xff\xfe\x00bad"), Unreadable, id="wrong encoding"),
     pytest.param(Status(200, b"[" * 100_000), Unreadable, id="nested beyond reason"),
 ]
+
+
+@pytest.fixture(params=HTTP_VENUES, ids=lambda venue: venue.name)
+def venue(request: pytest.FixtureRequest) -> Venue:
+    """Those whose wire is HTTP; `test_socket_failures` has the others."""
+    found = request.param
+    assert isinstance(found, Venue)
+    return found
 
 
 @pytest.mark.parametrize(("effect", "leaf"), BAD_READS)

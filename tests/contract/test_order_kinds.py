@@ -10,9 +10,8 @@ import pytest
 
 from brokers.base import Broker
 from simulator.prices import Tick, TickReplay
-from simulator.protocols.http_face import HttpFace
 from tests.contract.conftest import CREDENTIAL
-from tests.contract.venues import Venue
+from tests.contract.venues import Face, Venue
 from tests.contract.world import KO, KO_CALL, KO_PUT, MONDAY, MONDAY_CLOSE, World, a_world, an_order
 from tieout.errors import DuplicateOrder, InsufficientFunds, MarketClosed, Unsupported
 from tieout.fills import units_of
@@ -263,7 +262,7 @@ def test_a_replaced_entry_keeps_its_exits(broker: Broker, world: World) -> None:
         replace(an_order(instrument=KO_PUT, limit="1"), extended_hours=True),
     ],
 )
-def test_what_makes_no_order_never_leaves(broker: Broker, face: HttpFace, order: Order) -> None:
+def test_what_makes_no_order_never_leaves(broker: Broker, face: Face, order: Order) -> None:
     with pytest.raises(Unsupported):
         broker.submit(order)
 
