@@ -54,6 +54,7 @@ class Door:
     send      hands a request to the venue's client; raises NeverSent or AnswerLost only
     refused   the adapter's table for the venue's own 4xx bodies
     clock     aware UTC
+    read      a body to the value that `parse` gets; raises Malformed
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class Door:
         credential: Credential,
         budget: RequestBudget,
         clock: Callable[[], datetime],
+        read: Callable[[bytes], object] = read_json,
     ) -> None:
         self._broker = broker
+        self._content = read
         self._send = send
         self._refused = refused
         self._credential = credential
@@ -129,7 +132,7 @@ class Door:
         if error is not None:
             raise error
         try:
-            return parse(read_json(answer.body) if answer.body else None)
+            return parse(self._content(answer.body) if answer.body else None)
         except Malformed as malformed:
             if request.writes:
                 raise Ambiguous(self._broker, f"unreadable answer to {request.path}: {malformed}") from malformed

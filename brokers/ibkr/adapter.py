@@ -13,14 +13,16 @@ from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
 from brokers.http.errors import unreadable
 from brokers.http.reading import fetch_snapshot
-from brokers.ibkr import ordering, reading, reference, statements
+from brokers.ibkr import ordering, reading, reference
 from brokers.ibkr.client_ids import ClientIds
 from brokers.ibkr.codes import BROKER
 from brokers.ibkr.endpoint import account_of, endpoint_of, masked, proven_mode
+from brokers.ibkr.flex.download import ENDPOINT, PATIENCE_S, FlexService
 from brokers.ibkr.outages import outages_of
 from brokers.ibkr.parse.account import base_currency
 from brokers.ibkr.sdk import note_completed
 from brokers.ibkr.session import Session
+from brokers.ibkr.statements import Statements
 from brokers.ibkr.tape import Tape
 from brokers.ibkr.updates import OrderUpdates
 from tieout.accounts import Identity
@@ -29,6 +31,7 @@ from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
+from tieout.sessions import Sessions
 from tieout.settings import AccountSettings
 from tieout.snapshots import Completeness, RawAnswer, Snapshot
 
@@ -77,23 +80,29 @@ class IbkrBroker:
         self._updates = OrderUpdates()
         self._session = self._made(None)
         self._contracts = reference.Contracts(self._session)
+        self._flex = _flex(settings, credential, clock)
+        self._statements = Statements(
+            self._session, self._number, self._flex, lambda: Sessions(settings.account.calendar), clock
+        )
         self._desk = ordering.Desk(self._session, self._contracts, self._number, self._ended, self._made)
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the venue can do."""
-        return CAPABILITIES
+        """What the venue can do; activities only where a Flex query is configured."""
+        return replace(CAPABILITIES, activities=self._flex is not None)
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
-        """Every answer of this session as it came."""
-        return self._tape.answers
+        """Every answer of this session as it came, the Flex token removed."""
+        return self._tape.answers + (self._flex.answers if self._flex else ())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._session.close()
+        if self._flex is not None:
+            self._flex.close()
 
     def fetch_identity(self) -> Identity:
         """Account number and mode, with what proves it."""
@@ -116,12 +125,12 @@ class IbkrBroker:
         return replace(snapshot, positions=(), proof=failed)
 
     def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
-        """See `statements.fetch_executions`."""
-        return statements.fetch_executions(self._session, self._number, since, until, self._clock())
+        """See `statements.Statements.fetch_executions`."""
+        return self._statements.fetch_executions(since, until)
 
     def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
-        """Non-trade events. Raises Unsupported: the socket has none."""
-        raise Unsupported(BROKER, "reports no activities over the socket")
+        """See `statements.Statements.fetch_activities`. Raises Unsupported without a Flex query."""
+        return self._statements.fetch_activities(since, until)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
         """None only when open orders, completed orders and executions were all read, and none has it."""
@@ -189,3 +198,15 @@ def _delayed(settings: AccountSettings) -> bool:
     if kind not in ("live", "delayed"):
         raise ConfigError(f"account {settings.account.account_id}: market_data is {kind!r}, neither live nor delayed")
     return kind == "delayed"
+
+
+def _flex(
+    settings: AccountSettings, credential: Credential | None, clock: Callable[[], datetime]
+) -> FlexService | None:
+    if credential is None:
+        return None
+    patience = settings.options.get("flex_patience_s", f"{PATIENCE_S:g}")
+    if not patience.isdecimal():
+        raise ConfigError(f"account {settings.account.account_id}: flex_patience_s is {patience!r}, not whole seconds")
+    endpoint = settings.options.get("flex_endpoint", ENDPOINT).rstrip("/")
+    return FlexService(credential, settings.timeout_s, clock, endpoint=endpoint, patience_s=float(patience))

@@ -64,6 +64,7 @@ class Talk:
         self._incoming = Incoming()
         self.client_id = _NO_REQUEST
         self._told: dict[str, int] = {}  # updates told or past, by account number
+        self._synced = False
         self._muted: set[int] = set()  # order ids of which nothing is told
         self._owed: list[Frame] = []  # commission reports held back
         self._late: list[tuple[float, bytes]] = []
@@ -120,6 +121,8 @@ class Talk:
 
     def _asked(self, message: Frame) -> bool:
         method, path = _PATHS[message[0]]
+        if path == "/positions" and not self._synced:
+            path, self._synced = "/sync", True  # the library's own request, made while it connects
         answer = self._face.through(FaceRequest(method, path, body=json.dumps(message).encode()), self)
         number = int(message[_REQUEST_AT[message[0]]]) if message[0] in _REQUEST_AT else _NO_REQUEST
         if answer.reset:

@@ -1,4 +1,4 @@
-"""Whatever happens on an HTTP wire becomes exactly one of our errors, and a failed part never looks like an empty one."""
+"""What happens on an HTTP wire becomes exactly one of our errors; a failed part never looks like an empty one."""
 
 from __future__ import annotations
 

@@ -96,9 +96,7 @@ def test_a_refusal_is_one_leaf_and_final(broker: Broker, world: World, order: Or
     assert world.account.orders() == ()
 
 
-def test_what_the_venue_cannot_do_is_refused_before_anything_is_sent(
-    broker: Broker, face: Face, world: World
-) -> None:
+def test_what_the_venue_cannot_do_is_refused_before_anything_is_sent(broker: Broker, face: Face, world: World) -> None:
     with pytest.raises(Unsupported, match="exactly one trail"):
         broker.submit(replace(an_order(), order_type=OrderType.TRAILING_STOP))
 

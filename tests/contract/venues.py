@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
@@ -14,8 +14,8 @@ from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Faults
 from simulator.protocols.http_face import LoggedRequest
 from simulator.protocols.native import NativeFace
-from simulator.protocols.tws import TwsFace
 from simulator.venue import SimulatedVenue
+from tests.contract.ib_faces import QUERY, TOKEN, IbFaces, both
 from tieout.accounts import Account, Mode
 from tieout.ids import AccountId
 from tieout.settings import AccountSettings
@@ -65,11 +65,12 @@ class Venue:
     ) -> Broker:
         """The adapter for the account, pointed at `endpoint`."""
         account = Account(AccountId(f"{self.name}-main"), self.name, mode, "USD", "XNYS")
-        settings = AccountSettings(account, endpoint=endpoint, timeout_s=timeout_s)
         if self.accounts is None:
-            return open_broker(settings, credential, clock)
-        settings = replace(settings, options={"account": self.accounts[credential.key_id]})
-        return open_broker(settings, None, clock)
+            return open_broker(AccountSettings(account, endpoint=endpoint, timeout_s=timeout_s), credential, clock)
+        socket, flex = both(endpoint)
+        options = {"account": self.accounts[credential.key_id]} | ({"flex_endpoint": flex} if flex else {})
+        settings = AccountSettings(account, endpoint=socket, timeout_s=timeout_s, options=options)
+        return open_broker(settings, Credential(QUERY, TOKEN), clock)
 
 
 VENUES = (
@@ -101,7 +102,7 @@ VENUES = (
     ),
     Venue(
         "ibkr",
-        TwsFace,
+        IbFaces,
         {
             "account": "/account",
             "positions": "/positions",
@@ -112,7 +113,9 @@ VENUES = (
         },
         page=None,
         accounts={"PKTEST": "DU0000000001", "PKEMPTY": "DU0000000002"},
-        lacks=frozenset({"brackets", "oco", "replaces", "signs_requests", "dates_orders", "any_sessions"}),
+        lacks=frozenset(
+            {"brackets", "oco", "replaces", "signs_requests", "dates_orders", "any_sessions", "position_effects"}
+        ),
     ),
 )
 HTTP_VENUES = tuple(one for one in VENUES if one.page is not None)

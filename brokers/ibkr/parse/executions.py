@@ -81,7 +81,7 @@ def execution(row: Row, before: Row | None) -> Execution:
 
 def lacks_commission(row: Row) -> bool:
     """Whether the report of what the trade cost has not come yet."""
-    return "commission" not in row.values
+    return "commission" not in row.values and row.values.get("secType") != BAG
 
 
 def fills_of(rows: Iterable[Row]) -> list[Fill]:
