@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 
 import httpx
 
 from brokers.http.answers import MAX_BYTES, Answer, AnswerLost, NeverSent, Request
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its line about each request quotes the URL, query and all
 
 CONNECT_S = 5.0
 _WHOLE_ANSWER = 6  # a body may take so many read timeouts in all, however steadily it drips

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from brokers.ibkr.endpoint import account_of, endpoint_of, masked, proven_mode
 from brokers.ibkr.flex.download import ENDPOINT, PATIENCE_S, FlexService
 from brokers.ibkr.outages import outages_of
 from brokers.ibkr.parse.account import base_currency
-from brokers.ibkr.sdk import note_completed
+from brokers.ibkr.sdk import note_orders
 from brokers.ibkr.session import Session
 from brokers.ibkr.statements import Statements
 from brokers.ibkr.tape import Tape
@@ -57,6 +58,9 @@ CAPABILITIES = Capabilities(
         "trading whole units only; coins and futures are read, not traded",
     ),
 )
+
+PAUSE: Callable[[float], None] = time.sleep
+"""How a report that is still being made is waited for, seconds."""
 
 
 class IbkrBroker:
@@ -177,7 +181,7 @@ class IbkrBroker:
 
     def _made(self, client_id: int | None) -> Session:
         def attach(ib: Any) -> None:
-            note_completed(ib, self._ended)
+            note_orders(ib, self._ended)
             if client_id is None:
                 self._updates.listen(ib)
 
@@ -209,4 +213,6 @@ def _flex(
     if not patience.isdecimal():
         raise ConfigError(f"account {settings.account.account_id}: flex_patience_s is {patience!r}, not whole seconds")
     endpoint = settings.options.get("flex_endpoint", ENDPOINT).rstrip("/")
-    return FlexService(credential, settings.timeout_s, clock, endpoint=endpoint, patience_s=float(patience))
+    return FlexService(
+        credential, settings.timeout_s, clock, endpoint=endpoint, patience_s=float(patience), sleep=PAUSE
+    )

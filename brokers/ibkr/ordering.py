@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -121,7 +122,8 @@ def submit(desk: Desk, order: Order, capabilities: Capabilities) -> OrderReport:
     require_supported(order, capabilities, *against(order))
     number, contract = desk.account(), _contract(desk, order)
     request = _request(order, number)
-    row = desk.session.tell("order", lambda ib: _place(ib, contract, request))
+    patience = min(_WORD_OF_REFUSAL_S, desk.session.timeout_s / 2)
+    row = desk.session.tell("order", lambda ib: _place(ib, contract, request, patience))
     return _answered(row, desk, order.client_order_id)
 
 
@@ -207,8 +209,11 @@ def _answered(row: Row, desk: Desk, client_order_id: ClientOrderId) -> OrderRepo
 # In the loop's thread
 
 
-async def _place(ib: Any, contract: Any, request: Any) -> Row:
-    """Until TWS has numbered the order and says how it stands, or refuses it."""
+async def _place(ib: Any, contract: Any, request: Any, patience_s: float) -> Row:
+    """Until TWS has numbered the order and says how it stands, or refuses it.
+
+    patience_s   how long the reason of an Inactive order is waited for
+    """
     changed, refusal = asyncio.Event(), _Refusal()
 
     def heard(number: int, code: int, text: str, *_: object) -> None:
@@ -229,7 +234,7 @@ async def _place(ib: Any, contract: Any, request: Any) -> Row:
             await changed.wait()
             changed.clear()
         if trade.orderStatus.status == INACTIVE and refusal.error is None:
-            await _a_moment(changed)
+            await _a_moment(changed, patience_s)
         if refusal.error is not None:
             raise refusal.error
         return order_row(trade)
@@ -272,12 +277,10 @@ async def _cancelled(ib: Any, order_id: int) -> None:
         ib.orderStatusEvent -= moved
 
 
-async def _a_moment(changed: asyncio.Event) -> None:
+async def _a_moment(changed: asyncio.Event, patience_s: float) -> None:
     changed.clear()
-    try:
-        await asyncio.wait_for(changed.wait(), _WORD_OF_REFUSAL_S)
-    except TimeoutError:
-        return
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(changed.wait(), patience_s)
 
 
 class _Refusal:

@@ -44,12 +44,21 @@ async def connect(ib: Any, host: str, port: int, client_id: int, timeout_s: floa
 logging.getLogger(ibi.__name__).setLevel(logging.CRITICAL)
 
 
-def note_completed(ib: Any, into: dict[int, tuple[str, str]]) -> None:
-    """Keep when and how completed orders ended, by permanent number: the library reads both and drops them."""
-    original = ib.wrapper.completedOrder
+def note_orders(ib: Any, ended: dict[int, tuple[str, str]]) -> None:
+    """Keep what the library hears of orders and drops: when and how completed ones ended, where a trailing stop stands.
 
-    def noted(contract: Any, order: Any, state: Any) -> None:
-        into[order.permId] = (state.completedTime, state.completedStatus)
-        original(contract, order, state)
+    ended    by permanent number
+    """
+    hear_completed, hear_open = ib.wrapper.completedOrder, ib.wrapper.openOrder
 
-    ib.wrapper.completedOrder = noted
+    def completed(contract: Any, order: Any, state: Any) -> None:
+        ended[order.permId] = (state.completedTime, state.completedStatus)
+        hear_completed(contract, order, state)
+
+    def opened(order_id: int, contract: Any, order: Any, state: Any) -> None:
+        hear_open(order_id, contract, order, state)
+        known = ib.wrapper.permId2Trade.get(order.permId)
+        if known is not None:
+            known.order.trailStopPrice = order.trailStopPrice
+
+    ib.wrapper.completedOrder, ib.wrapper.openOrder = completed, opened

@@ -67,6 +67,11 @@ class Session:
         self.connections = 0
 
     @property
+    def timeout_s(self) -> float:
+        """How long it waits for one answer."""
+        return self._timeout_s
+
+    @property
     def client_id(self) -> int | None:
         """What it is connected under."""
         return None if self._ib is None else int(self._ib.client.clientId)
@@ -85,7 +90,7 @@ class Session:
         """
         ib = self._connected()
         self._require_upstream()
-        return self._run(part, self._guarded(ib, make), Unavailable, bounds)
+        return self._run(part, self._guarded(ib, make, whole=True), Unavailable, bounds)
 
     def tell(self, part: str, make: Ask[T], *, bounds: int = 1) -> T:
         """A write, once.
@@ -94,7 +99,7 @@ class Session:
         """
         ib = self._connected()
         self._require_upstream()
-        return self._run(part, self._guarded(ib, make), Ambiguous, bounds)
+        return self._run(part, self._guarded(ib, make, whole=False), Ambiguous, bounds)
 
     def is_open(self) -> bool:
         """Whether there is a connection that can be used."""
@@ -135,7 +140,7 @@ class Session:
             answer = self._thread().run(work, self._timeout_s * bounds)
         except TimeoutError:
             self.drop()  # an answer that comes yet would be taken for that of the next question
-            raise lost(BROKER, f"{part}: no answer in time") from None
+            raise lost(BROKER, f"no answer in time ({part})") from None
         except _Troubled as trouble:
             if self._stale or not trouble.error.code:
                 self.drop()
@@ -146,7 +151,7 @@ class Session:
         except ibi.wrapper.RequestError as error:
             raise error_of(error.code, error.message) from None
         if self._tape.faults:
-            why = f"{part}: a frame could not be read: {self._tape.faults[0][:200]}"
+            why = f"a frame could not be read ({part}): {self._tape.faults[0][:200]}"
             self.drop()
             self._tape.faults.clear()
             error_class = Unreadable if lost is Unavailable else Ambiguous
@@ -155,21 +160,24 @@ class Session:
 
     def _lost(self, part: str, lost: type[Unavailable] | type[Ambiguous], why: Unavailable) -> BrokerError:
         if lost is Ambiguous:
-            return Ambiguous(BROKER, f"{part}: {why.reason}", code=why.code)
-        error = type(why)(BROKER, f"{part}: {why.reason}", code=why.code)
+            return Ambiguous(BROKER, f"{why.reason} ({part})", code=why.code)
+        error = type(why)(BROKER, f"{why.reason} ({part})", code=why.code)
         return self._outages.explain(error, self._clock())
 
-    async def _guarded(self, ib: Any, make: Ask[T]) -> T:
-        """The answer, unless the connection or TWS itself fails first."""
+    async def _guarded(self, ib: Any, make: Ask[T], *, whole: bool) -> T:
+        """The answer, unless the connection or TWS itself fails first.
+
+        whole    trouble spoils an answer that came all the same: rows may be missing in it
+        """
         trouble = self._trouble = asyncio.get_running_loop().create_future()
         if not ib.isConnected():
             raise ConnectionError("it is closed")
         asking = asyncio.ensure_future(make(ib))
         try:
             await asyncio.wait({asking, trouble}, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                return asking.result()
-            raise _Troubled(trouble.result())
+            if trouble.done() and (whole or not asking.done()):
+                raise _Troubled(trouble.result())
+            return asking.result()
         finally:
             asking.cancel()
             self._trouble = None
@@ -233,17 +241,18 @@ class Session:
         self._on_connect(ib)
         opening = asyncio.ensure_future(connect(ib, self._endpoint.host, self._endpoint.port, number, self._timeout_s))
         either: set[asyncio.Future[Any]] = {opening, refused}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if opening.done():
-            opening.result()
-            return ib
-        opening.cancel()
-        await asyncio.wait({opening})
-        if not opening.cancelled() and isinstance(failed := opening.exception(), OSError):
-            raise failed
-        if "already in use" in refused.result():
-            raise ClientIdTaken
-        raise ConnectionError(refused.result())
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                opening.result()
+                return ib
+            if "already in use" in refused.result():
+                raise ClientIdTaken
+            raise ConnectionError(refused.result())
+        except BaseException:
+            opening.cancel()
+            await _disconnect(ib)
+            raise
 
     # For the loop's thread
 
@@ -291,4 +300,10 @@ def _no_connection(error: Exception, endpoint: Endpoint) -> str:
 
 
 async def _disconnect(ib: Any) -> None:
-    ib.disconnect()
+    """End a connection. The library says goodbye first, which fails on one that is broken already."""
+    transport = ib.client.conn.transport
+    try:
+        ib.disconnect()
+    except OSError:
+        if transport is not None:
+            transport.abort()

@@ -24,7 +24,7 @@ from tieout.errors import Malformed, Unavailable, Unsupported
 from tieout.records import Activity, Execution, Fetched
 from tieout.sessions import Sessions
 
-_LOOKS, _LOOK_EVERY_S = 20, 0.05  # a commission report follows its trade within moments, or much later
+_COMMISSION_S, _LOOK_EVERY_S = 1.0, 0.05  # a commission report follows its trade within moments, or much later
 _BOUNDS = 2
 
 
@@ -51,7 +51,8 @@ class Statements:
         raises   a leaf of Unavailable where a list has no end, a report is not there, or a field cannot be read
         """
         number, today = self.account(), day_begins(self.clock())
-        rows = self.session.ask("executions", lambda ib: _rows(ib, number), bounds=_BOUNDS)
+        patience = min(_COMMISSION_S, self.session.timeout_s / 2)
+        rows = self.session.ask("executions", lambda ib: _rows(ib, number, patience), bounds=_BOUNDS)
         found, unmapped = readable(BROKER, _numbered(rows), lambda row: execution(row, _before(row, rows)))
         notes = _notes(rows)
         if since < today and self.flex is None:
@@ -115,11 +116,11 @@ def day_begins(now: datetime) -> datetime:
     return datetime.combine(local.date(), time.min, NEW_YORK).astimezone(UTC)
 
 
-async def _rows(ib: Any, number: str) -> list[Row]:
+async def _rows(ib: Any, number: str, patience_s: float) -> list[Row]:
     """The account's trades. Reports of commission come after the end marker too: they are waited for a little."""
     await ib.reqExecutionsAsync()
     rows = _shown(ib, number)
-    for _ in range(_LOOKS):
+    for _ in range(int(patience_s / _LOOK_EVERY_S)):
         if not any(lacks_commission(row) for row in rows):
             break
         await asyncio.sleep(_LOOK_EVERY_S)

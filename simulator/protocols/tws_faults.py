@@ -37,15 +37,21 @@ class NoEnd:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """An error message in the answer's place, or before it (`and_answers`)."""
+    """An error message in the answer's place, or before it (`and_answers`).
+
+    booked    what was asked for happened all the same
+    """
 
     code: int
     text: str
     and_answers: bool = False
+    booked: bool = False
 
     def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
         said = {"code": self.code, "text": self.text}
         if not self.and_answers:
+            if self.booked:
+                answer(request)
             return FaceAnswer(TOLD_OFF, json.dumps(said).encode())
         return replace(answer(request), headers={"said": json.dumps(said)})
 

@@ -25,7 +25,7 @@ from tieout.errors import NotTradable
 from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument, equity
 from tieout.money import ZERO, plain
-from tieout.orders import Order, OrderLeg, OrderState, OrderType, Side, TimeInForce
+from tieout.orders import Order, OrderLeg, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Execution, RecordStatus
 
 _BROKER = "simulator"
@@ -79,10 +79,9 @@ class Ticket:
     reference: str
     parked: bool = False
 
-    @property
-    def status(self) -> str:
-        """The venue's word for its state."""
-        return "Inactive" if self.parked else STATUSES[self.working.state]
+    def status(self, state: OrderState | None = None) -> str:
+        """The venue's word for a state; for its present one where none is given."""
+        return "Inactive" if self.parked else STATUSES[state or self.working.state]
 
 
 def placed(message: Frame, named: Callable[[int], Instrument | None], client_order_id: str) -> Order:
@@ -112,8 +111,8 @@ def placed(message: Frame, named: Callable[[int], Instrument | None], client_ord
     )
 
 
-def open_order(ticket: Ticket) -> Frame:
-    """5: the order's description."""
+def open_order(ticket: Ticket, report: OrderReport | None = None) -> Frame:
+    """5: the order's description, as it is, or as it was when a report was made."""
     fields, order = _head(ticket), ticket.working.order
     margins = [UNSET_DOUBLE] * 9
     return [
@@ -124,7 +123,22 @@ def open_order(ticket: Ticket) -> Frame:
         *("0", "", "", "", "?", "0", "0", ""),
         *("0", "0", figure(ticket.working.trail_stop), _percent(order), "", "", ""),
         *_combination(order),
-        *("", "", "", "", "0", "", "IB", "0", "0", "", "0", "0", ticket.status, *margins),
+        *(
+            "",
+            "",
+            "",
+            "",
+            "0",
+            "",
+            "IB",
+            "0",
+            "0",
+            "",
+            "0",
+            "0",
+            ticket.status(report.state if report else None),
+            *margins,
+        ),
         *("", "", "", "", "", "0", "0", "0", "None", UNSET_DOUBLE),
         *(figure(ticket.working.trail_stop), *[UNSET_DOUBLE] * 4, "0", "", "", ""),
         *("0", "1", "0", "0", "0", "", "", "0", "", "", "", "", "", ""),
@@ -144,21 +158,21 @@ def completed_order(ticket: Ticket) -> Frame:
         *("0", "0", "", "3", "0", "", "0", "None", "", "0", "0", "0", ""),
         *("0", "0", figure(working.trail_stop), _percent(order), ""),
         *_combination(order),
-        *(UNSET_INTEGER, UNSET_INTEGER, "", "", "", "IB", "0", "0", "", "0", ticket.status, "0", "0", "0"),
+        *(UNSET_INTEGER, UNSET_INTEGER, "", "", "", "IB", "0", "0", "", "0", ticket.status(), "0", "0", "0"),
         *(UNSET_DOUBLE, UNSET_DOUBLE, "0", "1", "0", "", plain(working.filled_quantity), UNSET_INTEGER, "0"),
         *("Not an insider or substantial shareholder", "0", "0", "9223372036854775807"),
         *(stamp(working.updated_at), words.get(working.state, "Cancelled by Trader"), "", "", "", "", ""),
     ]
 
 
-def order_status(ticket: Ticket, last_price: Decimal = ZERO) -> Frame:
-    """3: how the order stands."""
-    report = ticket.working.report()
-    left = ticket.working.remaining if ticket.working.state.is_live else report.quantity or ZERO
-    left = left if ticket.working.state.is_live else left - report.filled_quantity
+def order_status(ticket: Ticket, report: OrderReport | None = None, last_price: Decimal = ZERO) -> Frame:
+    """3: how the order stands, or stood when a report was made."""
+    stood = report or ticket.working.report()
+    left = (stood.quantity or ZERO) - stood.filled_quantity
+    left -= ticket.working.taken if stood.state.is_live else ZERO
     return [
-        *("3", str(ticket.order_id), ticket.status, plain(report.filled_quantity), plain(left)),
-        *(plain(report.average_fill_price or ZERO), str(ticket.perm_id), "0", plain(last_price)),
+        *("3", str(ticket.order_id), ticket.status(stood.state), plain(stood.filled_quantity), plain(left)),
+        *(plain(stood.average_fill_price or ZERO), str(ticket.perm_id), "0", plain(last_price)),
         *(str(ticket.client_id), "", "0"),
     ]
 

@@ -27,13 +27,14 @@ from simulator.protocols.wire import FaceAnswer, FaceRequest, answered, rows_of
 from simulator.updates import Change, Update
 from tieout.errors import BrokerError, InsufficientFunds, NotTradable
 from tieout.instruments import Instrument
-from tieout.orders import OrderState
+from tieout.money import ZERO
 
 if TYPE_CHECKING:
     from simulator.protocols.tws import TwsFace
 
 _MOST = 65_536
 _NO_REQUEST = -1
+_SYSTEM = {100, *range(1100, 1400), *range(2100, 2200)}  # messages about no request
 _INVALID = "Error validating request.-'bB' : cause - "
 _OVER = "OrderId {} that needs to be cancelled cannot be cancelled, state: {}."
 _QUIET = {Change.PENDING_NEW, Change.DONE_FOR_DAY}
@@ -135,8 +136,10 @@ class Talk:
             return True
         if said := answer.headers.get("said") or (answer.body.decode() if answer.status == TOLD_OFF else ""):
             told = json.loads(said)
-            self.say(number, int(told["code"]), str(told["text"]))
+            code = int(told["code"])
+            self.say(_NO_REQUEST if code in _SYSTEM else number, code, str(told["text"]))
             if answer.status == TOLD_OFF:
+                self._muted.add(number)
                 return True
         return self._reply(answer)
 
@@ -203,7 +206,7 @@ class Talk:
         if ticket is None:
             return [self._error(order_id, 10147, f"OrderId {order_id} that needs to be cancelled is not found.")]
         if not ticket.working.state.is_live:
-            return [self._error(order_id, 10148, _OVER.format(order_id, ticket.status))]
+            return [self._error(order_id, 10148, _OVER.format(order_id, ticket.status()))]
         account = next(one for one in self._managed() if wire_account(one) == ticket.account)
         account.cancel(ticket.working.order.client_order_id)
         return []
@@ -253,11 +256,11 @@ class Talk:
                 yield report
         if update.working is not ticket.working:
             return  # a leg: the combination's own state follows
-        yield open_order(ticket)
-        yield order_status(ticket, trade.price if trade else ticket.working.filled_value * 0)
+        yield open_order(ticket, update.report)
+        yield order_status(ticket, update.report, trade.price if trade else ZERO)
         if update.change in (Change.CANCELLED, Change.EXPIRED):
             yield self._error(ticket.order_id, 202, "Order Canceled - reason:")
-        if ticket.working.state is OrderState.REJECTED:
+        if update.change is Change.REJECTED:
             yield self._error(ticket.order_id, 201, "Order rejected - reason:the exchange refused it")
 
     def _managed(self) -> list[SimulatedAccount]:

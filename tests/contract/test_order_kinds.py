@@ -10,8 +10,8 @@ import pytest
 
 from brokers.base import Broker
 from simulator.prices import Tick, TickReplay
-from tests.contract.conftest import CREDENTIAL
 from tests.contract.able import require, require_takes
+from tests.contract.conftest import CREDENTIAL
 from tests.contract.venues import Face, Venue
 from tests.contract.world import KO, KO_CALL, KO_PUT, MONDAY, MONDAY_CLOSE, World, a_world, an_order
 from tieout.errors import DuplicateOrder, InsufficientFunds, MarketClosed, Unsupported
@@ -305,9 +305,10 @@ def test_an_accepted_order_may_be_missing_from_look_ups_for_a_while(venue: Venue
     world = a_world(visibility=timedelta(seconds=8))
     with venue.face(world.venue) as face, venue.broker(face.base_url, world.clock, CREDENTIAL) as broker:
         accepted = broker.submit(an_order())
-        hidden = broker.fetch_order(an_order().client_order_id)
-        listed = broker.fetch_orders(MONDAY - MINUTE, MONDAY + MINUTE)
-        traded = broker.fetch_executions(MONDAY - MINUTE, MONDAY + MINUTE)
+        with venue.broker(face.base_url, world.clock, CREDENTIAL) as other:  # one that was not told when it was sent
+            hidden = other.fetch_order(an_order().client_order_id)
+            listed = other.fetch_orders(MONDAY - MINUTE, MONDAY + MINUTE)
+            traded = other.fetch_executions(MONDAY - MINUTE, MONDAY + MINUTE)
         if broker.capabilities.enforces_unique_client_order_id:
             with pytest.raises(DuplicateOrder):
                 broker.submit(an_order())
