@@ -14,9 +14,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from brokers.http.fields import Row
 from brokers.http.unmapped import Unmapped
@@ -58,6 +60,7 @@ TIMES = {
 }
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL, "SSHORT": Side.SELL}
 _EXPIRED = "expired"
+_TWS_ZONE = "America/New_York"
 
 Named = Callable[[int], Instrument]
 """The instrument of a contract number, for the legs of combinations."""
@@ -87,9 +90,24 @@ def order_report(row: Row, named: Named, *, completed: bool = False) -> OrderRep
         time_in_force=TimeInForce.CLOSE if kind in AT_CLOSE else _known(row, "tif", TIMES),
         limit_price=_limit(row),
         stop_price=_stop(row),
+        updated_at=_ended_at(row),
         venue_status=row.text("status"),
         legs=tuple(_leg(row, each, filled, state, named) for each in _legs(row)) if combined else (),
     )
+
+
+def _ended_at(row: Row) -> datetime | None:
+    """`20230306 12:28:30 America/Los_Angeles`, on a completed order. Raises Malformed."""
+    text = row.text_or_none("completedTime")
+    if text is None:
+        return None
+    day, _, rest = text.partition(" ")
+    clock, _, zone = rest.partition(" ")
+    try:
+        local = datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone stands behind it
+        return local.replace(tzinfo=ZoneInfo(zone or _TWS_ZONE)).astimezone(UTC)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise Malformed(f"{row.where}: field `completedTime`: {text!r} is no time", received=text) from None
 
 
 def state_of(row: Row, filled: Decimal, completed: bool) -> OrderState:
