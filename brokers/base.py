@@ -33,6 +33,10 @@ class Capabilities:
     multi_leg             option orders of several legs, all or none
     extended_hours        classes that trade before and after the session
     visibility_delay_s    seconds that an accepted order may be missing from every look-up and list
+    signs_requests        a key signs each request; without it a person logs in to a program that we talk to
+    replaces              a working order can be replaced by a new one under its own id
+    dates_orders          an order's report says when it was submitted
+    any_sessions          the venue's calendar answers for any dates; without it for the coming weeks at most
     """
 
     broker: str
@@ -53,6 +57,10 @@ class Capabilities:
     multi_leg: bool = False
     extended_hours: frozenset[AssetClass] = frozenset()
     visibility_delay_s: Decimal = Decimal(0)
+    signs_requests: bool = True
+    replaces: bool = True
+    dates_orders: bool = True
+    any_sessions: bool = True
     notes: tuple[str, ...] = ()
 
 

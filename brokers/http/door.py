@@ -57,6 +57,7 @@ class Door:
     refused   the adapter's table for the venue's own 4xx bodies
     clock     aware UTC
     says      reads from an answer what the venue leaves us of its limit
+    read      a body to the value that `parse` gets; raises Malformed
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class Door:
         budget: RequestBudget,
         clock: Callable[[], datetime],
         says: ReadAllowance = allowance,
+        read: Callable[[bytes], object] = read_json,
     ) -> None:
         self._broker = broker
+        self._content = read
         self._send = send
         self._refused = refused
         self._credential = credential
@@ -147,7 +150,7 @@ class Door:
         if error is not None:
             raise error
         try:
-            return parse(read_json(answer.body) if answer.body else None)
+            return parse(self._content(answer.body) if answer.body else None)
         except Malformed as malformed:
             if request.writes:
                 raise Ambiguous(self._broker, f"unreadable answer to {request.path}: {malformed}") from malformed

@@ -24,7 +24,7 @@ from brokers.paper import parse, reading
 from brokers.paper.endpoint import endpoint_of, proven_mode
 from brokers.paper.lists import read_list, window
 from brokers.paper.refusals import BROKER, refused
-from brokers.paper.transport import Transport
+from brokers.paper.transport import signed_transport
 from tieout.accounts import Identity, Mode
 from tieout.errors import ConfigError, NotFound
 from tieout.ids import ClientOrderId
@@ -74,7 +74,9 @@ class PaperBroker:
         self._credential = credential
         self._clock = clock
         self._updates_read: set[str] = set()
-        self._transport = Transport(endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint))
+        self._transport = signed_transport(
+            endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint)
+        )
         self._door = Door(
             BROKER,
             self._transport.send,

@@ -1,4 +1,4 @@
-"""Whatever happens on the wire becomes exactly one of our errors, and a failed part never looks like an empty one."""
+"""What happens on an HTTP wire becomes exactly one of our errors; a failed part never looks like an empty one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from brokers.base import Broker
 from simulator.protocols.faults import ALWAYS, HTML, Delay, Effect, Reset, SetField, Status, Truncate, html
 from simulator.protocols.http_face import HttpFace
 from tests.contract.conftest import CREDENTIAL
-from tests.contract.venues import Venue
+from tests.contract.venues import HTTP_VENUES, Venue
 from tests.contract.world import MONDAY, World, an_order
 from tieout.errors import Ambiguous, BrokerError, RateLimited, Unavailable, Unreadable
 from tieout.ids import ClientOrderId
@@ -37,6 +37,14 @@ BAD_READS = [
 ]
 TOO_MANY = Status(429, b'{"message":"too many requests."}', {"Retry-After": "7"})
 """Apart from the others: what comes after it waits, or is not sent at all (tests/contract/test_rate_limits.py)."""
+
+
+@pytest.fixture(params=HTTP_VENUES, ids=lambda venue: venue.name)
+def venue(request: pytest.FixtureRequest) -> Venue:
+    """Those whose wire is HTTP; `test_socket_failures` has the others."""
+    found = request.param
+    assert isinstance(found, Venue)
+    return found
 
 
 @pytest.mark.parametrize(("effect", "leaf"), [*BAD_READS, pytest.param(TOO_MANY, RateLimited, id="429")])
