@@ -11,6 +11,7 @@ from tieout.approvers import Approver
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.ledger.types import LotMethod
+from tieout.options.settings import OptionSettings
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
@@ -113,4 +114,5 @@ class Settings:
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
     signals: SignalSettings = field(default_factory=SignalSettings)
+    options: OptionSettings = field(default_factory=OptionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given
