@@ -24,8 +24,8 @@ _UNBURIED = "Z"
 
 
 @task(task_run_name="begin {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
-def begin_run(close: Close) -> Close:
-    """Number the run and take the account's lease, so that two runs never work on one account's close.
+def begin_run(close: Close, flow: str = FLOW) -> Close:
+    """Number the run and take the account's lease, so that two runs of a flow never work on one account's session.
 
     raises    StoreError where another run holds the lease
     """
@@ -34,11 +34,11 @@ def begin_run(close: Close) -> Close:
     from sql.runs import start_run
 
     with open_stores() as stores, stores.journal.write() as journal:
-        key = f"{close.account_id}:{FLOW}:{close.business_date}"
+        key = f"{close.account_id}:{flow}:{close.business_date}"
         ttl = timedelta(seconds=stores.settings.lease_s)
         lease = acquire(journal, key, holder(), now(), ttl, is_dead)
         record_account(journal, stores.settings.accounts[close.account_id].account)
-        run_id = start_run(journal, close.account_id, FLOW, close.business_date, now(), flow_run.id)
+        run_id = start_run(journal, close.account_id, flow, close.business_date, now(), flow_run.id)
     return close.with_run(run_id, key, lease.token)
 
 

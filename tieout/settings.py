@@ -12,6 +12,7 @@ from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.lanes import Lanes
 from tieout.ledger.types import LotMethod
+from tieout.options.settings import OptionSettings
 from tieout.outages import Outage
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
@@ -118,4 +119,5 @@ class Settings:
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
     signals: SignalSettings = field(default_factory=SignalSettings)
+    options: OptionSettings = field(default_factory=OptionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given
