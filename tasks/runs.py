@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sql.leases import Lease
 
 FLOW = "eod-reconciliation"
+_UNBURIED = "Z"
 
 
 @task(task_run_name="begin {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
@@ -71,8 +73,12 @@ def lease_of(close: Close) -> Lease:
 
 
 def is_dead(holder: str) -> bool:
-    """Whether a lease's holder was a process of this machine that is no more. Of other machines nothing is known."""
-    host, pid, *_ = (*holder.split(":"), "", "")
+    """Whether a lease's holder was a process of this machine that is no more. Of other machines nothing is known.
+
+    A process that was killed and that nobody has buried is dead too, as is one whose number another process has by now:
+    in a container that was started again the numbers begin anew.
+    """
+    host, pid, _, began = (*holder.split(":"), "", "", "", "")[:4]
     if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
@@ -81,9 +87,19 @@ def is_dead(holder: str) -> bool:
         return True
     except PermissionError:  # it lives, and belongs to somebody else
         return False
-    return False
+    state, since = _of_process(int(pid))
+    return state == _UNBURIED or bool(began and since and began != since)
 
 
 def holder() -> str:
-    """What a lease names as its holder: machine, process, flow run."""
-    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}"
+    """What a lease names as its holder: machine, process, flow run, and when the process began."""
+    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}:{_of_process(os.getpid())[1]}"
+
+
+def _of_process(pid: int) -> tuple[str, str]:
+    """State and beginning, in the kernel's ticks since boot, as Linux has them (proc(5)); empty elsewhere."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "", ""
+    return fields[0], fields[19]

@@ -87,7 +87,7 @@ def run(
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:
-        run_window.tell(settings, state, as_json)
+        run_window.tell(state, as_json)
     elif flow in run_options.FLOWS:
         run_options.tell(state, sorted(_reports(settings) - before), as_json)
     else:
