@@ -11,7 +11,7 @@ from tieout.ids import AccountId
 from tieout.money import ZERO
 from tieout.options.closes import Spot
 from tieout.options.forecast import PositionForecast
-from tieout.options.legs import Leg, cash_of, units_of
+from tieout.options.legs import Leg, cash_of, received, units_of
 from tieout.options.likelihood import COUNTS, Likelihood
 from tieout.options.products import product_of
 
@@ -78,7 +78,7 @@ class AccountForecast:
     """Every expiring position of one account, and what they come to together.
 
     expected    all that is certain or likely happens
-    worst       every short that may be assigned is, and no long is exercised
+    worst       the shorts that may be assigned are, those that cost most of them, and no long is exercised
     by_date     cash by the date it moves, of what is expected
     """
 
@@ -96,15 +96,23 @@ def account_forecast(
     """What the positions come to together."""
     expected = [one for one in positions if one.likelihood in COUNTS]
     threatened = [one for one in positions if one.contracts < 0 and (one.may_happen or _is_called_early(one))]
-    expected_legs, worst_legs = _legs(expected), _legs(threatened)
+    expected_legs = _legs(expected)
     return AccountForecast(
         standing,
         tuple(sorted(positions, key=lambda one: (one.expires, one.decide_by.at, one.contract.symbol))),
         scenario(standing, expected_legs, spots),
-        scenario(standing, worst_legs, spots),
+        _worst(standing, threatened, spots),
         _by_date(expected_legs),
         reservations(positions),
     )
+
+
+def _worst(standing: Standing, threatened: Sequence[PositionForecast], spots: Mapping[str, Spot]) -> Scenario:
+    """All shorts, or only those that bring shares, or only those that take them: a put and a call would cancel out."""
+    brings = [one for one in threatened if received(one.contract, one.contracts) > 0]
+    takes = [one for one in threatened if received(one.contract, one.contracts) < 0]
+    cases = [scenario(standing, _legs(listed), spots) for listed in (threatened, brings, takes)]
+    return max(cases, key=lambda one: (one.shortfall, len(one.new_shorts), -one.cash))
 
 
 def scenario(standing: Standing, legs: Sequence[Leg], spots: Mapping[str, Spot]) -> Scenario:

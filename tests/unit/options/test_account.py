@@ -71,6 +71,11 @@ def test_the_worst_case_assigns_every_short_and_exercises_no_long() -> None:
     assert found.by_date == {MONDAY: D(-500)}
 
 
+def test_a_straddle_at_its_strike_does_not_cancel_out_at_the_worst() -> None:
+    found = account((PUT, -1), (CALL, -1), spot="60", cash="1000", shares={"KO": D(100)})
+    assert (found.worst.cash, found.worst.shortfall) == (D(-6000), D(5000))
+
+
 def test_a_naked_call_ends_short_and_its_margin_is_told() -> None:
     found = account((CALL, -1), spot="70", borrow=True, power="1000")
     assert (found.expected.new_shorts, found.expected.margin, found.expected.shortfall) == (("KO",), D(3500), D(2500))
