@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tasks.orders.inquiry import look_up, trades
+from tasks.orders.stops import stopped
 from tasks.orders.wire import on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
@@ -25,10 +26,14 @@ from tieout.orders import OrderState
 from tieout.placement import (
     Booked,
     BookFills,
+    CancelFor,
+    CancelWanted,
     Continue,
+    Denied,
     Done,
     Event,
     LookUp,
+    NotSent,
     Observation,
     Placement,
     Policy,
@@ -138,6 +143,8 @@ class OrderDesk:
         with self.journal.write() as journal:
             row = read_placement(journal, intent_id)
             taken = step(row, seen, now, self._venue(row).policy)
+            if isinstance(taken.action, Submit) and (why := stopped(journal, row, now)) is not None:
+                taken = step(row, _no_more(row, why), now, self._venue(row).policy)
             report = seen.report if isinstance(seen, Seen) else None
             if isinstance(taken.action, Continue):
                 heir = heir_of(taken.placement, taken.action, now)
@@ -164,6 +171,9 @@ class OrderDesk:
             return seen
         if isinstance(action, Submit):
             self._require_still_ours()
+            if (why := self._stopped_since(row)) is not None:
+                self._commit(row.intent.intent_id, CancelWanted(CancelFor.WITHDRAWN, why))
+                return NotSent(why)
             row = self._as_sent(row)
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
@@ -225,6 +235,11 @@ class OrderDesk:
         with self.journal.read() as journal:
             self._require_lease(journal)
 
+    def _stopped_since(self, row: Placement) -> str | None:
+        """Why trading stopped since the send was committed; None where it did not. Nothing has left us then."""
+        with self.journal.read() as journal:
+            return stopped(journal, row, self.clock())
+
     def _require_lease(self, journal: Connection) -> None:
         from sql.leases import check_token
 
@@ -243,3 +258,8 @@ class OrderDesk:
 
 def _counted(row: Placement, standing: Sequence[Execution]) -> Booked:
     return Booked(units_of(row.intent.order, standing), busted_units_of(row.intent.order, standing))
+
+
+def _no_more(row: Placement, why: str) -> Observation:
+    """What to make of an order that was about to leave: denied where none has left, else what is left is withdrawn."""
+    return Denied(why) if row.sends == 0 else CancelWanted(CancelFor.WITHDRAWN, why)
