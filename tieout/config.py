@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_options import parse_options
 from tieout.config_signals import parse_signals
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
 from tieout.environment import known_values
@@ -56,6 +57,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         windows=parse_windows(root, accounts),
         approvers=parse_approvers(root),
         signals=parse_signals(root),
+        options=parse_options(root),
         environment=known_values(env),
     )
     run.close()

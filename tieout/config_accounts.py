@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from tieout.accounts import Account, Mode
+from tieout.config_lanes import parse_lanes, require_in_flight
 from tieout.config_risk import environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
-from tieout.errors import ConfigError
+from tieout.errors import ConfigError, DataError
 from tieout.ids import AccountId
 from tieout.ledger.types import LotMethod
+from tieout.outages import Outage, parse_outage
 from tieout.risk.limits import Limits
 from tieout.settings import AccountSettings
 from tieout.toml_table import TomlTable
@@ -102,9 +104,19 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         limits=parse_limits(risk, limits),
         options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
+        lanes=parse_lanes(table.table("lanes")),
+        outages=_outages(table),
     )
     table.close()
+    require_in_flight(table, settings)
     return settings
+
+
+def _outages(table: TomlTable) -> tuple[Outage, ...]:
+    try:
+        return tuple(parse_outage(one) for one in table.texts("planned_outages"))
+    except DataError as error:
+        raise table.complain("planned_outages", str(error)) from error
 
 
 def _calendar(table: TomlTable, broker: str) -> str:

@@ -16,7 +16,7 @@ TieoutError
     ├── Ambiguous          maybe: look it up by our own id, never resend
     └── Unavailable        nothing can have happened: ask again later
         ├── RateLimited    the same, with retry_after_s; only where documented as not accepted
-        ├── PlannedOutage  the same, at an hour at which the venue is away on purpose: not used, and not blamed
+        ├── PlannedOutage  the same, for hours at which the venue is known to be away
         └── Unreadable     a read was answered with something we cannot parse: kept, quarantined, never guessed
 """
 
@@ -130,7 +130,7 @@ class RateLimited(Unavailable):
 
 
 class PlannedOutage(Unavailable):
-    """As Unavailable, while the venue is away on purpose; `until` is when it should be back, UTC."""
+    """As Unavailable, for hours at which the venue is known to be away. It is back at `until`, aware UTC."""
 
     until: datetime | None = None
 

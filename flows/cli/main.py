@@ -15,6 +15,7 @@ from flows.cli import (
     approve,
     breaks,
     doctor,
+    expirations,
     explain,
     halt,
     imports,
@@ -64,6 +65,7 @@ app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
+app.command("options")(expirations.options)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.command("halt")(halt.halt)

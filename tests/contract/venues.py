@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from brokers.base import Broker
 from brokers.credentials import Credential
 from brokers.registry import open_broker
+from simulator.policy import ALPACA, AT_THE_CLOSE, OptionPolicy
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Faults
 from simulator.protocols.http_face import LoggedRequest
@@ -43,6 +44,7 @@ class Venue:
 
     paths     where the wire carries each part, for faults: account, positions, orders, executions, activities, submit
     page      rows on the largest page of its activity lists; None where lists come whole
+    policy    what the venue does with options, and when it shows it
     accounts  key id -> the account's number, where no key goes over the wire and the account is named instead
     lacks     capabilities that this venue does not have
     """
@@ -51,6 +53,7 @@ class Venue:
     face: Callable[[SimulatedVenue], Face]
     paths: Mapping[str, str]
     page: int | None
+    policy: OptionPolicy = AT_THE_CLOSE
     accounts: Mapping[str, str] | None = None
     lacks: frozenset[str] = frozenset()
 
@@ -86,6 +89,7 @@ VENUES = (
             "submit": "/v2/orders",
         },
         page=100,
+        policy=ALPACA,
     ),
     Venue(
         "paper",
