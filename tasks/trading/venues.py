@@ -21,8 +21,9 @@ from tieout.settings import AccountSettings, Settings
 if TYPE_CHECKING:
     from brokers.base import Broker, Capabilities
 
-# A request of ours may reach the venue as late as our own timeout for it; twice that is beyond doubt.
-IN_FLIGHT = 2
+# A request of ours may reach the venue as late as our own timeout for it, and the account may have to be proven first;
+# once more than both is beyond doubt.
+IN_FLIGHT = 3
 LONGEST_WAIT_S = 10.0  # for room in a request budget, while orders wait to be looked after
 
 

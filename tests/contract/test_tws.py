@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -240,7 +241,8 @@ def test_a_lost_acknowledgement_is_ambiguous_and_the_order_is_sent_once(
 
 def until_found(broker: Broker) -> object:
     """The order, once TWS can be asked again."""
-    for _ in range(100):
+    deadline = time.monotonic() + 30  # it is told on a socket, in its own time
+    while time.monotonic() < deadline:
         try:
             found = broker.fetch_order(client_order_id("first"))
         except Unavailable:

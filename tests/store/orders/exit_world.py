@@ -16,7 +16,7 @@ from sql.records import record_account
 from tasks.orders.desk import OrderDesk, Venue
 from tasks.orders.exits import ExitFollower
 from tests.contract.conftest import CREDENTIAL
-from tests.contract.venues import VENUES
+from tests.contract.venues import HTTP_VENUES
 from tests.contract.venues import Venue as Adapter
 from tests.contract.world import KO, MONDAY, World, a_world
 from tests.databases import Stores
@@ -31,7 +31,7 @@ from tieout.sessions import Sessions
 MAIN = AccountId("alpaca-main")
 MINUTE = timedelta(minutes=1)
 NYSE = Sessions("XNYS")
-ADAPTERS = {one.name: one for one in VENUES}
+ADAPTERS = {one.name: one for one in HTTP_VENUES}  # the others hold no exits: they are kept by us
 
 
 class Adapted:

@@ -13,7 +13,7 @@ from simulator.protocols.native import NativeFace
 from simulator.venue import SimulatedVenue
 from tests.simulation.options.evening import CALL, FRI, PUT, an_evening, holding, new_york, units
 
-HEADERS = {"X-Key-Id": "PKTEST1", "X-Key-Secret": "test-secret"}
+HEADERS = {"X-Key-Id": "PKTEST1", "X-Key-Secret": "test-secret"}  # pragma: allowlist secret
 
 
 @pytest.fixture
