@@ -208,6 +208,7 @@ def _window(stores: Stores, work: WindowRun) -> Iterator[Any]:
     """The product's own window, to be turned by hand."""
     from tasks.clock import now
     from tasks.orders.desk import OrderDesk
+    from tasks.orders.exits import ExitFollower
     from tasks.orders.watch import Watch
     from tasks.trading import work as working
     from tasks.trading.admit import Admission
@@ -218,7 +219,8 @@ def _window(stores: Stores, work: WindowRun) -> Iterator[Any]:
     with open_venues(stores.settings) as venues:
         admit, lease = Admission(stores, venues, begun), working._lease(begun)
         watch = Watch(OrderDesk(stores.journal, venues, admit, working._tell, now, lease), ())
-        yield working._Window(stores, venues, begun, lease, admit, watch)
+        exits = ExitFollower(stores.journal, venues, working._tell, now)
+        yield working._Window(stores, venues, begun, lease, admit, watch, exits)
 
 
 def _wish(stores: Stores, numbers: range) -> None:

@@ -104,7 +104,7 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         limits=parse_limits(risk, limits),
         options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
-        lanes=parse_lanes(table.table("lanes")),
+        lanes=parse_lanes(table.table("lanes"), table.seconds("timeout_s", 10.0)),
         outages=_outages(table),
     )
     table.close()

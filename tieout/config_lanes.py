@@ -9,13 +9,16 @@ from tieout.settings import AccountSettings
 from tieout.toml_table import TomlTable
 
 
-def parse_lanes(table: TomlTable) -> Lanes:
-    """The rule of one account. Raises ConfigError for shares that let a lower lane go before a higher one."""
+def parse_lanes(table: TomlTable, timeout_s: float) -> Lanes:
+    """The rule of one account. Raises ConfigError for shares that let a lower lane go before a higher one.
+
+    timeout_s    of the account's requests; where it is short, an order by default waits no longer than that
+    """
     usual = Lanes()
     lanes = Lanes(
         reconciliation_share=_share(table, "reconciliation_share", usual.reconciliation_share),
         data_share=_share(table, "data_share", usual.data_share),
-        orders_wait_s=table.seconds("orders_wait_s", usual.orders_wait_s),
+        orders_wait_s=table.seconds("orders_wait_s", min(usual.orders_wait_s, timeout_s)),
         reconciliation_wait_s=table.seconds("reconciliation_wait_s", usual.reconciliation_wait_s),
         data_wait_s=table.seconds("data_wait_s", usual.data_wait_s),
     )
