@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 FLOW = "execution-window"
 AT_ONCE = 2  # workers that serve the pool: where one dies the other goes on, as on two machines
-PATIENCE_S = 180.0  # for anything that is waited for; it is a bound, and not a promise
+PATIENCE_S = 600.0  # for anything that is waited for; it is a bound, and not a promise
 _LOOK_EVERY_S = 0.02
 _ASK_EVERY_S = 0.5
 _SPEED = {

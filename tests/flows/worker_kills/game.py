@@ -17,7 +17,7 @@ from tests.flows.worker_kills.venues import Venue
 from tieout.orders import Side
 
 _BOUGHT_FIRST = 5
-_COMES_UP_S = 60.0
+_COMES_UP_S = 120.0
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _OF_A_RUN_UNDER_WAY = (Point.ORDER_BEFORE, Point.ORDER_BOOKED, Point.ORDER_ANSWERED, Point.COMMIT)
 
