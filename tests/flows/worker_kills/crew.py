@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 FLOW = "execution-window"
 AT_ONCE = 2  # workers that serve the pool: where one dies the other goes on, as on two machines
-PATIENCE_S = 180.0  # for anything that is waited for; it is a bound, and not a promise
-_LOOK_EVERY_S = 0.01
+PATIENCE_S = 600.0  # for anything that is waited for; it is a bound, and not a promise
+_LOOK_EVERY_S = 0.02
+_ASK_EVERY_S = 0.5
 _SPEED = {
     "PREFECT_WORKER_QUERY_SECONDS": "0.4",
     "PREFECT_WORKER_PREFETCH_SECONDS": "0",
@@ -65,6 +66,7 @@ class Crew:
     hired: int = 0
     run: UUID | None = None
     runs: list[UUID] = field(default_factory=list)
+    states: dict[UUID, tuple[float, str]] = field(default_factory=dict)
 
     def hire(self) -> None:
         """Start workers where some are missing."""
@@ -93,9 +95,19 @@ class Crew:
         return self.run
 
     def state(self, run: UUID) -> str:
-        """The run's state type, as the server has it."""
-        found = self.client.read_flow_run(run).state
-        return "" if found is None else found.type.value
+        """The run's state type, as the server has it; asked seldom, for the server has enough to do."""
+        asked, known = self.states.get(run, (0.0, ""))
+        if time.monotonic() > asked + _ASK_EVERY_S:
+            found = self.client.read_flow_run(run).state
+            known = "" if found is None else found.type.value
+            self.states[run] = time.monotonic(), known
+        return known
+
+    def give_up(self, run: UUID) -> None:
+        """Cancel a run that no worker brings up, as a person would before asking for another."""
+        from prefect.states import Cancelled
+
+        self.client.set_flow_run_state(run, Cancelled(), force=True)
 
     def run_processes(self, run: UUID | None = None) -> list[int]:
         """The process of the present run; not the one that a worker starts afterwards for hooks of a crash."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tests.flows.worker_kills.venues import Venue
 from tieout.orders import Side
 
 _BOUGHT_FIRST = 5
+_COMES_UP_S = 120.0
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 _OF_A_RUN_UNDER_WAY = (Point.ORDER_BEFORE, Point.ORDER_BOOKED, Point.ORDER_ANSWERED, Point.COMMIT)
 
@@ -38,6 +40,7 @@ class Game:
     wished: int = 0
     batches: int = 0
     missed: int = 0
+    stuck: int = 0
 
     @property
     def worker_kills(self) -> int:
@@ -81,10 +84,11 @@ class Game:
         self.trigger.arm(strike)
         if had_worker:
             self.crew.begin(**({"stay": False} if strike.point is Point.ENDING else {}))
-        run = self.crew.run
-        until(lambda: self.trigger.pulled.is_set() or self._is_over(run), f"{strike}", self.tail)
+        run, late = self.crew.run, self._late()
+        until(lambda: self.trigger.pulled.is_set() or self._is_over(run) or late(), f"{strike}", self.tail)
         self.trigger.disarm()
         if not self.trigger.pulled.is_set():
+            self._ask_for_another(run)
             return False
         self._require_dead(strike)
         self.fallen[strike.whom, strike.point] += 1
@@ -99,7 +103,17 @@ class Game:
             until(lambda: any(one.poll() is not None for one in self.crew.workers), "a worker is dead", self.tail)
 
     def _is_over(self, run: UUID | None) -> bool:
-        return run is not None and self.crew.state(run) in FINAL
+        return run is not None and not self.crew.is_running() and self.crew.state(run) in FINAL
+
+    def _late(self) -> Callable[[], bool]:
+        """Whether the run has no process after so long: its worker got stuck with the server."""
+        deadline = time.monotonic() + _COMES_UP_S
+        return lambda: time.monotonic() > deadline and not self.crew.is_running()
+
+    def _ask_for_another(self, run: UUID | None) -> None:
+        if run is not None and not self._is_over(run):
+            self.crew.give_up(run)
+            self.stuck += 1
 
     def _goes_on_without_its_worker(self, strike: Strike) -> bool:
         """Signals that come now still reach the venues. False where the run ends, or had not really begun."""
@@ -158,4 +172,5 @@ def told(game: Game) -> Iterator[str]:
         yield f"{point:44} " + (", ".join(f"{whom} {count}" for whom, count in hit.items()) or "never")
     by_whom = {whom: sum(count for (hit, _), count in game.fallen.items() if hit is whom) for whom in Whom}
     yield f"{sum(by_whom.values())} SIGKILLs: " + ", ".join(f"{whom} {count}" for whom, count in by_whom.items())
-    yield f"{game.worker_kills} workers killed, {game.crew.hired} started; {game.missed} strikes came too late"
+    yield f"{game.worker_kills} workers killed, {game.crew.hired} started; {game.missed} strikes fell on nobody"
+    yield f"{game.stuck} runs never came up and were asked for again"
