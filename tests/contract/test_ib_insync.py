@@ -1,7 +1,7 @@
-"""The older client library drives the same adapter. It cannot be installed beside its continuation: both ship `eventkit`.
+"""The older client library drives the same adapter. It cannot stand beside its continuation: both ship `eventkit`.
 
-    uv pip install --target FOLDER ib_insync==0.9.86
-    IB_INSYNC_FOLDER=FOLDER pytest tests/contract/test_ib_insync.py
+uv pip install --target FOLDER ib_insync==0.9.86
+IB_INSYNC_FOLDER=FOLDER pytest tests/contract/test_ib_insync.py
 """
 
 from __future__ import annotations
