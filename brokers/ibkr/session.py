@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from filelock import FileLock
@@ -60,6 +61,7 @@ class Session:
         self._on_connect = on_connect
         self._loop: LoopThread | None = None
         self._ib: Any = None
+        self._hearing: Any = None  # the connection whose words count
         self._lock: FileLock | None = None
         self._trouble: asyncio.Future[Unavailable] | None = None
         self._upstream_lost = ""
@@ -111,7 +113,7 @@ class Session:
 
     def drop(self) -> None:
         """Give the connection up: the next question opens another."""
-        ib, self._ib = self._ib, None
+        ib, self._ib, self._hearing = self._ib, None, None
         self._tape.cut()
         if ib is not None and self._loop is not None:
             with contextlib.suppress(TimeoutError):
@@ -234,10 +236,11 @@ class Session:
         ib.TimezoneTWS = TWS_ZONE
         self._tape.listen(ib)
         refused: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        ib.errorEvent += self._heard
+        self._hearing = ib
+        ib.errorEvent += partial(self._heard, ib)
         ib.errorEvent += lambda _, code, text, *__: _settle(refused, text) if code == 326 else None
         ib.client.apiError += lambda text: _settle(refused, str(text))
-        ib.disconnectedEvent += self._broken
+        ib.disconnectedEvent += partial(self._broken, ib)
         self._on_connect(ib)
         opening = asyncio.ensure_future(connect(ib, self._endpoint.host, self._endpoint.port, number, self._timeout_s))
         either: set[asyncio.Future[Any]] = {opening, refused}
@@ -256,7 +259,9 @@ class Session:
 
     # For the loop's thread
 
-    def _heard(self, request: int, code: int, text: str, *_: object) -> None:
+    def _heard(self, ib: Any, request: int, code: int, text: str, *_: object) -> None:
+        if ib is not self._hearing:
+            return  # the last words of a connection that was given up
         kind = code_of(code).kind
         if kind is Kind.UPSTREAM_LOST:
             self._upstream_lost = text
@@ -269,8 +274,9 @@ class Session:
         elif request == _SYSTEM and kind is Kind.PACING:
             self._fail(RateLimited(BROKER, text, code=str(code)))
 
-    def _broken(self) -> None:
-        self._fail(Unavailable(BROKER, "the connection broke"))
+    def _broken(self, ib: Any) -> None:
+        if ib is self._hearing:
+            self._fail(Unavailable(BROKER, "the connection broke"))
 
     def _fail(self, error: Unavailable) -> None:
         trouble = self._trouble

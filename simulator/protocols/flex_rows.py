@@ -23,6 +23,7 @@ _OPTION_EVENTS = {
     ActivityKind.EXERCISE: ("Ex", "Exercise"),
     ActivityKind.EXPIRATION: ("Ep", "Expiration"),
 }
+_ACTIONS = {ActivityKind.SPLIT, ActivityKind.SYMBOL_CHANGE}
 _CASH = {
     ActivityKind.DIVIDEND: "Dividends",
     ActivityKind.WITHHOLDING: "Withholding Tax",
@@ -62,7 +63,7 @@ def _fill(statement: Element, account: SimulatedAccount, first: date, last: date
         ),
         "OptionEAE": ("OptionEAE", [_event(one) for one in happened if one.kind in _OPTION_EVENTS]),
         "CashTransactions": ("CashTransaction", [_cash(one) for one in happened if _is_cash(one)]),
-        "CorporateActions": ("CorporateAction", [_split(one) for one in happened if one.kind is ActivityKind.SPLIT]),
+        "CorporateActions": ("CorporateAction", [_action(one) for one in happened if one.kind in _ACTIONS]),
     }
     number = wire_account(account)
     for name, (tag, rows) in sections.items():
@@ -185,19 +186,23 @@ def _cash(one: Activity) -> Fields:
     return fields | ({"settleDate": one.settles_on.isoformat()} if one.settles_on else {})
 
 
-def _split(one: Activity) -> Fields:
-    ratio = one.ratio or ZERO
-    new, old = ratio.as_integer_ratio()
-    name = one.instrument.symbol if one.instrument else ""
+def _action(one: Activity) -> Fields:
+    """A split of shares, or one contract that becomes another."""
+    name, kind = one.instrument.symbol if one.instrument else "", "CS"
+    words = f"{name} CONTRACT ADJUSTMENT"
+    if one.kind is ActivityKind.SPLIT:
+        new, old = (one.ratio or ZERO).as_integer_ratio()
+        kind, words = "FS" if new > old else "RS", f"{name}(US0000000000) SPLIT {new} FOR {old} ({name}, US0000000000)"
     return {
         **(_instrument(one.instrument) if one.instrument else {}),
-        "type": "FS" if ratio > 1 else "RS",
-        "actionDescription": f"{name}(US0000000000) SPLIT {new} FOR {old} ({name}, US0000000000)",
+        "type": kind,
+        "actionID": str(_number(one.group_id or one.activity_id)),
+        "actionDescription": words,
         "dateTime": _when(one.occurred_at),
         "reportDate": _day(one.occurred_at).isoformat(),
         "quantity": plain(one.quantity),
         "amount": "0",
-        "proceeds": "0",
+        "proceeds": plain(one.amount),
         "value": "0",
         "transactionID": str(_number(one.activity_id)),
     }

@@ -19,8 +19,8 @@ from simulator.protocols.tws_rows import (
 )
 from simulator.protocols.tws_wire import NEW_YORK, Frame, con_id, contract11, ib_symbol
 from simulator.venue import SimulatedVenue
-from tieout.errors import NotTradable
-from tieout.instruments import Instrument, equity, option
+from tieout.errors import Malformed, NotTradable
+from tieout.instruments import Instrument, equity
 from tieout.money import plain
 from tieout.options.osi import is_osi
 
@@ -153,10 +153,9 @@ def _matching(venue: SimulatedVenue, message: Frame) -> Listing | None:
         found = instrument_of(venue, number)
         return None if found is None else venue.market.listing(found)
     if kind == "OPT" and is_osi(local):
-        with_strike = option(local)
         try:
-            return venue.market.listing(with_strike)
-        except NotTradable:
+            return venue.market.listing(local)
+        except (NotTradable, Malformed):  # an adjusted contract is listed by its story, or nowhere
             return None
     for listing in venue.market.listings:
         contract = contract11(listing.instrument)

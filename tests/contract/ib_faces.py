@@ -6,6 +6,7 @@ from typing import Self
 
 from simulator.protocols.flex import FlexFace
 from simulator.protocols.tws import TwsFace
+from simulator.protocols.tws_rows import wire_account
 from simulator.venue import SimulatedVenue
 
 QUERY, TOKEN = "123456", "test-secret-flex-token"
@@ -21,7 +22,9 @@ class IbFaces(TwsFace):
 
     @property
     def base_url(self) -> str:
-        return f"{super().base_url}{_BESIDE}{self.flex.base_url}"
+        accounts = self.venue.accounts.values()
+        named = ",".join(f"{one.key_id}={wire_account(one)}" for one in accounts)
+        return f"{super().base_url}{_BESIDE}{self.flex.base_url}{_BESIDE}{named}"
 
     def start(self) -> Self:
         self.flex.start()
@@ -32,7 +35,9 @@ class IbFaces(TwsFace):
         self.flex.stop()
 
 
-def both(base_url: str) -> tuple[str, str | None]:
-    """Where the socket is, and where Flex is."""
-    socket, beside, flex = base_url.partition(_BESIDE)
-    return socket, flex if beside else None
+def both(base_url: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Where the socket is; the options that name Flex; and accounts by their keys, for a login sees them all."""
+    socket, *beside = base_url.split(_BESIDE)
+    flex, named = beside or ("", "")
+    numbers = dict(one.split("=") for one in named.split(",") if one)
+    return socket, {"flex_endpoint": flex} if flex else {}, numbers

@@ -1,4 +1,4 @@
-"""The same wire with the archived library, where one is installed beside ours: a smoke test.
+"""The older client library drives the same adapter. It cannot stand beside its continuation: both ship `eventkit`.
 
 uv pip install --target FOLDER ib_insync==0.9.86
 IB_INSYNC_FOLDER=FOLDER pytest tests/contract/test_ib_insync.py

@@ -31,21 +31,13 @@ from simulator.option_stories import (
     option_week,
 )
 from simulator.scenario import Stage
-from tests.contract.venues import HTTP_VENUES, Venue
-from tieout.records import ActivityKind
+from tests.contract.venues import Venue
+from tieout.records import Activity, ActivityKind
 from tieout.snapshots import Completeness
 
 NAMES = [one.name for one in option_week().accounts]
 THURSDAY = date(2026, 1, 15)
 START = datetime(2026, 1, 14, 5, 0, tzinfo=UTC)
-
-
-@pytest.fixture(params=HTTP_VENUES, ids=lambda venue: venue.name)
-def venue(request: pytest.FixtureRequest) -> Venue:
-    """Those whose faces show what clearing did; the TWS face does not yet."""
-    found = request.param
-    assert isinstance(found, Venue)
-    return found
 
 
 @contextmanager
@@ -69,12 +61,19 @@ def test_every_row_is_read_as_it_happened(venue: Venue, name: str) -> None:
 
     truth = stage.account(name).activities
     assert fetched.unmapped == ()
+    if "simulated_ids" in venue.lacks:  # its wire has ids, words and hours of its own; what they mean is the same
+        assert sorted(map(meaning, fetched.records)) == sorted(map(meaning, truth))
+        return
     assert {one.activity_id: facts(one) for one in fetched.records} == {one.activity_id: facts(one) for one in truth}
 
 
 def facts(one: object) -> tuple[object, ...]:
     fields = ("kind", "instrument", "quantity", "amount", "currency", "occurred_at", "group_id", "venue_kind")
     return tuple(getattr(one, field) for field in fields)
+
+
+def meaning(one: Activity) -> tuple[str, str, Decimal, Decimal, str]:
+    return one.kind, one.instrument.symbol if one.instrument else "", one.quantity, one.amount, one.currency
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,7 +45,6 @@ class Venue:
     paths     where the wire carries each part, for faults: account, positions, orders, executions, activities, submit
     page      rows on the largest page of its activity lists; None where lists come whole
     policy    what the venue does with options, and when it shows it
-    accounts  key id -> the account's number, where no key goes over the wire and the account is named instead
     lacks     capabilities that this venue does not have
     """
 
@@ -54,7 +53,6 @@ class Venue:
     paths: Mapping[str, str]
     page: int | None
     policy: OptionPolicy = AT_THE_CLOSE
-    accounts: Mapping[str, str] | None = None
     lacks: frozenset[str] = frozenset()
 
     def broker(
@@ -68,10 +66,11 @@ class Venue:
     ) -> Broker:
         """The adapter for the account, pointed at `endpoint`."""
         account = Account(AccountId(f"{self.name}-main"), self.name, mode, "USD", "XNYS")
-        if self.accounts is None:
+        if "signs_requests" not in self.lacks:
             return open_broker(AccountSettings(account, endpoint=endpoint, timeout_s=timeout_s), credential, clock)
-        socket, flex = both(endpoint)
-        options = {"account": self.accounts[credential.key_id]} | ({"flex_endpoint": flex} if flex else {})
+        socket, options, numbers = both(endpoint)  # no key goes over the wire: the account is named instead
+        if credential.key_id in numbers:
+            options["account"] = numbers[credential.key_id]
         settings = AccountSettings(account, endpoint=socket, timeout_s=timeout_s, options=options)
         return open_broker(settings, Credential(QUERY, TOKEN), clock)
 
@@ -116,9 +115,9 @@ VENUES = (
             "submit": "/orders",
         },
         page=None,
-        accounts={"PKTEST": "DU0000000001", "PKEMPTY": "DU0000000002"},
         lacks=frozenset(
             {"brackets", "oco", "replaces", "signs_requests", "dates_orders", "any_sessions", "position_effects"}
+            | {"simulated_ids"}
         ),
     ),
 )

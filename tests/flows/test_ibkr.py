@@ -41,9 +41,10 @@ class RunningFaces(IbFaces):
 
 def with_ib(desk: FlowDesk, name: str, face: IbFaces, monkeypatch: pytest.MonkeyPatch, **keys: object) -> FlowDesk:
     """The desk with an account at Interactive Brokers."""
-    socket, flex = both(face.base_url)
+    socket, options, _ = both(face.base_url)
     monkeypatch.setenv("IBKR_FLEX_QUERY_ID", QUERY)
     monkeypatch.setenv("IBKR_FLEX_TOKEN", TOKEN)
+    (flex,) = options.values()
     desk.configure(f'{desk.more}[accounts.{name}.options]\nflex_endpoint = "{flex}"\n')
     return desk.account(name, f"http://{socket}", broker="ibkr", credential="env:IBKR_FLEX", **keys)
 

@@ -49,6 +49,7 @@ _CORPORATE: Mapping[str, ActivityKind] = {
     "TC": ActivityKind.MERGER,
     "SO": ActivityKind.SPINOFF,
     "IC": ActivityKind.SYMBOL_CHANGE,
+    "CS": ActivityKind.SYMBOL_CHANGE,  # an option contract becomes another one, with another deliverable
     "RI": ActivityKind.RIGHTS,
 }
 _RATIO = re.compile(r"SPLIT (\d+(?:\.\d+)?) FOR (\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -85,7 +86,9 @@ def _booking(row: Row) -> Activity:
     noted = codes(row, "notes")
     kinds = [_OPTION_EVENTS[one] for one in sorted(noted) if one in _OPTION_EVENTS]
     instrument, is_option = instrument_in(row), row.text("assetCategory") == OPTION
-    kind = kinds[0] if kinds and is_option else ActivityKind.OPTION_TRADE if kinds else ActivityKind.OTHER
+    units = row.number("quantity")
+    leg = not is_option or not units  # shares at the strike, or money in place of them
+    kind = ActivityKind.OTHER if not kinds else ActivityKind.OPTION_TRADE if leg else kinds[0]
     under = row.text_or_none("underlyingConid") if is_option else row.text_or_none("conid")
     money = row.number_or_none("proceeds") or ZERO
     return Activity(
@@ -93,12 +96,12 @@ def _booking(row: Row) -> Activity:
         kind=kind,
         occurred_at=moment(row),
         instrument=instrument,
-        quantity=row.number("quantity"),
+        quantity=units,
         price=row.number_or_none("tradePrice"),
         amount=money - cost(row),
         currency=row.text("currency"),
         settles_on=row.day_or_none("settleDateTarget"),
-        group_id=f"{under}:{row.text('tradeDate')}" if kinds and under else None,
+        group_id=f"{under}:{row.text('tradeDate')}:{kinds[0]}" if kinds and under else None,
         status=RecordStatus.CANCELLED if _CANCELLED in noted else RecordStatus.EXECUTED,
         venue_kind=";".join(sorted(noted)) or "BookTrade",
         description=row.text_or_none("description") or "",
@@ -108,17 +111,17 @@ def _booking(row: Row) -> Activity:
 def _option_event(row: Row) -> Activity:
     """An event of the section of its own, where no booking says the same."""
     word = row.text("transactionType")
-    day = row.text("date")
+    day, kind = row.text("date"), _STATED_EVENTS.get(word, ActivityKind.OTHER)
     return Activity(
         activity_id=ActivityId(f"eae:{row.text('conid')}:{day}:{word}:{row.text('quantity')}"),
-        kind=_STATED_EVENTS.get(word, ActivityKind.OTHER),
+        kind=kind,
         occurred_at=moment(row),
         instrument=instrument_in(row),
         quantity=row.number("quantity"),
         price=row.number_or_none("tradePrice"),
         amount=row.number_or_none("proceeds") or ZERO,
         currency=row.text("currency"),
-        group_id=f"{row.text_or_none('underlyingConid')}:{day}",
+        group_id=f"{row.text_or_none('underlyingConid')}:{day}:{kind}",
         venue_kind=word,
         description=row.text_or_none("description") or "",
     )
@@ -157,6 +160,7 @@ def _corporate(row: Row) -> Activity:
         quantity=row.number("quantity"),
         amount=row.number_or_none("proceeds") or ZERO,
         currency=row.text("currency"),
+        group_id=row.text_or_none("actionID"),
         ratio=Decimal(ratio[1]) / Decimal(ratio[2]) if ratio else None,
         status=RecordStatus.CANCELLED if _CANCELLED in codes(row, "code") else RecordStatus.EXECUTED,
         venue_kind=word,

@@ -44,7 +44,7 @@ def test_a_short_call_that_was_assigned_closes_at_price_zero(recordings: Path) -
     assert (stated.kind, stated.quantity, stated.group_id) == (
         ActivityKind.ASSIGNMENT,
         Decimal(20),
-        "80789235:2011-08-05",
+        "80789235:2011-08-05:assignment",
     )
 
 
