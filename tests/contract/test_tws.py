@@ -243,7 +243,7 @@ def test_a_lost_acknowledgement_is_ambiguous_and_the_order_is_sent_once(
 def until_found(broker: Broker) -> object:
     """The order, once TWS can be asked again."""
     last: Unavailable | None = None
-    for _ in range(100):
+    for _ in range(600):
         try:
             found = broker.fetch_order(client_order_id("first"))
         except Unavailable as error:
