@@ -1,23 +1,28 @@
 """Asking people in the Prefect UI: the flow run pauses with a form and its evidence until somebody answers.
 
 Orders that need nobody's word go on meanwhile: they are worked on by tasks of their own. `tieout approve` answers the
-same questions from the command line, and ends the pause where it can reach the server; an answered order goes at once
-either way, for the pause holds nothing but the question.
+same questions from the command line; an answered order goes at once either way, for the pause holds nothing but the
+question, and ends with it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from datetime import datetime
 from decimal import Decimal
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect.exceptions import FlowPauseTimeout
-from prefect.flow_runs import pause_flow_run
+import httpx
+from prefect.exceptions import FlowPauseTimeout, NotPausedError
+from prefect.flow_runs import pause_flow_run, resume_flow_run
 from prefect.futures import PrefectFuture
 from prefect.input import RunInput
+from prefect.runtime import flow_run
 from pydantic import Field, SecretStr
 
 from tasks.clock import now
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 1.0
 POLL_S = 2
 ASK_AGAIN_S = 10.0
+GRACE_S = 3600
 ALL, NONE = "all", "none"
 APPROVE = "approve"
 MONEY = frozenset({"worth", "opened", "gross before", "gross after"})
@@ -61,26 +67,6 @@ def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[Prefec
                 time.sleep(LOOK_EVERY_S)
 
 
-def end_pause(flow_run_id: str) -> bool:
-    """Take the form away from a run whose questions were answered elsewhere. Whether it was there to be taken.
-
-    Only where PREFECT_API_URL names the server: without it the client would start one of its own, that knows no run.
-    """
-    import httpx
-    from prefect.exceptions import NotPausedError, ObjectNotFound
-    from prefect.flow_runs import resume_flow_run
-    from prefect.settings import PREFECT_API_URL
-
-    if not PREFECT_API_URL.value():
-        return False
-    nothing = {"decision": "", "orders": NONE, "approver": "", "code": "", "words": "answered elsewhere"}
-    try:
-        resume_flow_run(UUID(flow_run_id), run_input=nothing)
-    except (NotPausedError, ObjectNotFound, FlowPauseTimeout, httpx.HTTPError):
-        return False
-    return True
-
-
 def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:
     """What this run's own windows ask; another run asks for its own."""
     works = [one.result() for one in begun if one.state.is_completed()]
@@ -90,22 +76,53 @@ def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Q
 
 def _ask(asked: Sequence[Question]) -> None:
     """One pause, one answer. A wrong one leaves the questions open, and they are put again."""
-    seconds = max(1, int((min(one.until for one in asked) - now()).total_seconds()))
+    seconds = max(0, int((max(one.until for one in asked) - now()).total_seconds()))
     try:
-        form = pause_flow_run(
-            wait_for_input=ApprovalForm.with_initial_data(description=evidence(asked)),
-            timeout=seconds,
-            poll_interval=POLL_S,
-            key=_key(asked, now()),
-        )
-    except FlowPauseTimeout:  # silence is a no: the order machine lets the intents lapse
-        run_logger().warning("nobody answered in time")
-        return
+        with _ending_with(asked):
+            form = pause_flow_run(
+                wait_for_input=ApprovalForm.with_initial_data(description=evidence(asked), orders=_ids(asked)),
+                timeout=seconds + GRACE_S,
+                poll_interval=POLL_S,
+                key=_key(asked, now()),
+            )
     except Exception as error:  # noqa: BLE001 - a form that cannot be shown must not end the run that watches orders
         run_logger().error("the question could not be put in the Prefect UI, use `tieout approve`: %s", error)
         time.sleep(ASK_AGAIN_S)
         return
     _take(form, asked)
+
+
+@contextmanager
+def _ending_with(asked: Sequence[Question]) -> Iterator[None]:
+    """Take the form away once a question on it is answered elsewhere, or by silence.
+
+    Prefect's own time limit of a pause must not be what ends it: the server lets no run out of a pause whose limit has
+    passed, except as failed. So the limit is longer, and the run resumes itself.
+    """
+    over, context = Event(), copy_context()  # the server's address is a setting of the run's own context
+    arguments = (_watch, UUID(str(flow_run.id)), asked, over)
+    watch = Thread(target=context.run, args=arguments, name="questions", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
+
+
+def _watch(flow_run_id: UUID, asked: Sequence[Question], over: Event) -> None:
+    shown = {(one.intent_id, one.agreed) for one in asked}
+    with open_journal() as journal:
+        while not over.wait(LOOK_EVERY_S):
+            if not shown <= {(one.intent_id, one.agreed) for one in open_questions(journal)}:
+                _end_pause(flow_run_id)
+
+
+def _end_pause(flow_run_id: UUID) -> None:
+    """Resume the run with an answer that says nothing. Tried again by the caller until the pause is over."""
+    nothing = {"decision": "", "orders": NONE, "approver": "", "code": "", "words": "answered elsewhere, or by silence"}
+    with suppress(NotPausedError, FlowPauseTimeout, httpx.HTTPError):
+        resume_flow_run(flow_run_id, run_input=nothing)
 
 
 def _take(form: ApprovalForm, asked: Sequence[Question]) -> None:
@@ -136,6 +153,11 @@ def _chosen(text: str, asked: Sequence[Question]) -> tuple[IntentId, ...]:
     if text.strip().lower() in {"", ALL}:
         return tuple(one.intent_id for one in asked)
     return tuple(IntentId(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _ids(asked: Sequence[Question]) -> str:
+    """The form names its orders, so that an answer never reaches one that its person was not shown."""
+    return ", ".join(one.intent_id for one in asked)
 
 
 def _key(asked: Sequence[Question], moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -53,3 +53,27 @@ def test_silence_is_a_no_and_the_run_ends(
     assert asking().state().name == "Denied"
     assert states(desk) == ["lapsed"]
     assert world.account.orders() == ()
+
+
+def test_what_is_left_unanswered_is_asked_again_without_what_was_answered(
+    asking: Callable[[], Asking],
+    desk: FlowDesk,
+    world: World,
+) -> None:
+    from flows.cli.main import app
+
+    wish(desk, "one")
+    wish(desk, "two")
+    running = asking()
+    running.question()
+    first, second = (row["intent_id"] for row in desk.journal_rows("SELECT intent_id FROM approval ORDER BY intent_id"))
+
+    present = datetime.now(UTC)
+    code, next_code = running.totp.at(present), running.totp.at(present + timedelta(seconds=running.totp.interval))
+    CliRunner().invoke(app, ["approve", first, "--by", "desk", "--code", code])
+    running.question()  # put again, for the other
+    CliRunner().invoke(app, ["approve", second, "--by", "desk", "--code", next_code, "--decline"])
+
+    running.state()
+    assert sorted(states(desk)) == ["declined", "filled"]
+    assert len(world.account.orders()) == 1
