@@ -44,3 +44,9 @@ def watch_run_name() -> str:
     """`risk-watch alpaca-main`."""
     accounts = (flow_run.parameters or {}).get("accounts") or ["all accounts"]
     return f"risk-watch {', '.join(accounts) if len(accounts) <= SHOWN else f'{len(accounts)} accounts'}"
+
+
+def rotation_run_name() -> str:
+    """`credential-rotation alpaca-main`."""
+    names = (flow_run.parameters or {}).get("credentials") or ["all credentials"]
+    return f"credential-rotation {', '.join(names) if len(names) <= SHOWN else f'{len(names)} credentials'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sql.rows import read_rows
 from sql.schema.journal import credential_event, credential_rotation
 from tieout.credentials import CredentialId
 from tieout.errors import StoreError
+from tieout.expiry import Notice
 from tieout.redact import redact_text
 from tieout.rotation_types import Event, Part, Phase, Rotation
 
@@ -29,6 +30,7 @@ _COLUMNS = (
     "version",
 )
 _DETAIL = ("rounds", "tries", "old_refused", "venue_account")
+NOTICE = "notice"
 _MOMENTS = ("begun_at", "sent_at")
 
 
@@ -80,6 +82,18 @@ def untold_events(connection: Connection) -> list[dict[str, Any]]:
     return read_rows(
         connection, select(table).where(table.c.call, table.c.told_at.is_(None)).order_by(table.c.event_id)
     )
+
+
+def record_notices(connection: Connection, notices: Iterable[Notice], now: datetime) -> None:
+    """Note deadlines that a person must hear of, each once: its key is the same for the same news."""
+    table = credential_event
+    for one in notices:
+        same = (table.c.credential_id == one.credential_id, table.c.notice == one.key)
+        if read_rows(connection, select(table.c.event_id).where(*same)):
+            continue
+        row = {"credential_id": one.credential_id, "part": NOTICE, "number": 0, "phase": NOTICE, "notice": one.key}
+        told = {"event": one.severity.value, "words": redact_text(one.words), "call": True, "at": now}
+        connection.execute(insert(table).values(**row, **told))
 
 
 def record_told(connection: Connection, event_ids: Sequence[int], now: datetime) -> None:

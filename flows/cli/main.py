@@ -14,6 +14,7 @@ from flows.cli import (
     accounts,
     approve,
     breaks,
+    credentials,
     doctor,
     explain,
     halt,
@@ -71,6 +72,7 @@ app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
+app.add_typer(credentials.app, name="credentials")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")

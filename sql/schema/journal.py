@@ -414,6 +414,7 @@ credential_event = Table(
     Column("event", String(32), nullable=False),
     Column("words", Text, nullable=False),
     Column("call", Boolean, nullable=False),  # a person must hear of it
+    Column("notice", String(96)),  # of a deadline: the same for the same news, so that it is told once
     Column("told_at", Utc),  # when a person was told
     Column("at", Utc, nullable=False),
     Index("credential_event_by_credential", "credential_id", "event_id"),

@@ -35,13 +35,18 @@ ASKS = frozenset({Action.ASK, Action.ASK_REVOKE})
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where one part of a credential stands after a run, without any secret. `held`: somebody else works on it."""
+    """Where one part of a credential stands, without any secret.
+
+    ready    there is something to be done now
+    held     somebody else works on it
+    """
 
     credential_id: CredentialId
     part: Part
     phase: Phase
     reason: str = ""
     waits_for_person: bool = False
+    ready: bool = False
     held: bool = False
 
 
@@ -180,7 +185,16 @@ class Work:
         after = self.save(made)
         if any(event.kind == "rotated" for event in made.events) and Part.TOKEN in parts_of(self.credential):
             self._token_is_new(after)
+        elif row.part is Part.TOKEN:
+            self._login_where_lost(after)
         return after
+
+    def _login_where_lost(self, token: Rotation) -> None:
+        """A refresh token that is of no more use is told at once: every minute counts."""
+        login = self.read(Part.LOGIN)
+        why = login_due(login, token, self.policy, now())
+        if why is not None:
+            self._started(login, why)
 
     def _token_is_new(self, login: Rotation) -> None:
         """A person has logged in: the token's row begins anew with the clocks of that pair."""
@@ -224,6 +238,7 @@ def go_on(work: Work, part: Part) -> Rotation:
     raise StoreError(f"{row.credential_id}: {MOST_STEPS} steps, and no end of it: {row.phase}")
 
 
-def stand_of(row: Rotation) -> Stand:
+def stand_of(row: Rotation, *, held: bool = False) -> Stand:
     """Where a row stands, for messages and states."""
-    return Stand(row.credential_id, row.part, row.phase, row.reason, row.action in ASKS)
+    ready = row.action is not None and (row.not_before is None or row.begun_at is not None or now() >= row.not_before)
+    return Stand(row.credential_id, row.part, row.phase, row.reason, row.action in ASKS, ready, held)

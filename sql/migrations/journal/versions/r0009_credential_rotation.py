@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(length=32), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("call", sa.Boolean(), nullable=False),
+        sa.Column("notice", sa.String(length=96)),
         sa.Column("told_at", Utc()),
         sa.Column("at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("event_id"),
