@@ -23,8 +23,9 @@ class Entry:
     phase            of the part that is furthest from rest
     access_until     when the key or access token lapses; refresh_until: the refresh token or login behind it
     at               when the next action is due; None where nothing is known of its age
-    by               who acts: `tieout`, or a person
+    by               who takes it: `tieout`, or a person
     deadline         after which it no longer works, or is too old, unless somebody acts
+    person           who must act by then; None where tieout does it by itself
     """
 
     credential_id: str
@@ -38,6 +39,7 @@ class Entry:
     at: datetime | None
     by: str
     deadline: datetime | None
+    person: str | None = None
     reason: str = ""
 
     @property
@@ -144,6 +146,7 @@ def _made(
         at,
         by,
         deadline,
+        None if one.by_program and one.rotate and row.action not in _PERSON else one.owner,
         row.reason,
     )
 
@@ -160,13 +163,18 @@ def _before_session(entry: Entry, sessions: Mapping[AccountId, Session]) -> list
     told = []
     for account in entry.accounts:
         session = sessions.get(account)
-        if session is None or entry.deadline is None or not entry.needs_person or entry.deadline > session.closes_at:
+        if session is None or entry.deadline is None or entry.person is None or entry.deadline > session.closes_at:
             continue
         when = "before the open" if entry.deadline <= session.opens_at else "before the close"
         what = f"{entry.credential_id} of {account} lapses at {_at(entry.deadline)}, {when}"
-        words = f"session {session.name}: {what}. {entry.by}: {entry.action}"
+        words = f"session {session.name}: {what}. {entry.person}: {_by_hand(entry)}"
         told.append(Notice(entry.credential_id, f"session {session.name} {entry.deadline}", words, Severity.CRITICAL))
     return told
+
+
+def _by_hand(entry: Entry) -> str:
+    """What a person does about it: a token that is refreshed until then still ends with its login."""
+    return "log in" if entry.kind is Kind.OAUTH and not entry.needs_person else entry.action
 
 
 def _on_the_way(entry: Entry, now: datetime) -> list[Notice]:

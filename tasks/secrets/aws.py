@@ -52,6 +52,9 @@ class AwsSource:
         return tuple(_name(each, number) for number, each in self._stages().items())
 
     def store(self, version: str, secret: Secret) -> None:
+        """Keep a version; the first one of a secret that does not exist yet is current at once, as AWS has it."""
+        if version in self.versions() and dict(self.read(version).parts) == dict(secret.parts):
+            return  # a version is never overwritten there: the same again would be another one
         text = secret_text(secret)
         token = str(uuid.uuid4())
 
@@ -91,10 +94,10 @@ class AwsSource:
         return f"v-{version}" if _is_number(version) else version
 
     def _stages(self) -> Mapping[str, list[str]]:
-        """Staging labels by Amazon's version number; empty where there is no such secret."""
+        """Staging labels by Amazon's version number, of versions that are in use or carry a label of ours."""
         answer = self._asked(lambda aws: aws.describe_secret(SecretId=self._id))
         found = (answer or {}).get("VersionIdsToStages") or {}
-        return {number: each for number, each in found.items() if each}
+        return {number: each for number, each in found.items() if CURRENT in each or _ours(each)}
 
     def _asked(self, ask: Callable[[Any], T]) -> T | None:
         """What AWS says; None where there is no such secret or version."""
@@ -114,8 +117,12 @@ class AwsSource:
 
 def _name(stages: list[str], number: str) -> str:
     """Our label of a version; Amazon's number where it is not ours."""
-    ours = [one for one in stages if not one.startswith(_AWS)]
+    ours = _ours(stages)
     return number if not ours else ours[0].removeprefix("v-") if ours[0] == f"v-{number}" else ours[0]
+
+
+def _ours(stages: list[str]) -> list[str]:
+    return [one for one in stages if not one.startswith(_AWS)]
 
 
 def _is_number(version: str) -> bool:

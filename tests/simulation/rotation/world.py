@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import cast
 
 from simulator.key_ring import VenueKey
 from simulator.protocols.keys import KeysFace
@@ -125,6 +128,8 @@ class Desk:
     verified: list[str] = field(default_factory=list)  # versions that worked from a fresh process
     refuse_fresh: int = 0  # fresh processes that are told no
     offences: list[str] = field(default_factory=list)
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)  # what happens once, just before an action
+    by_venue: Callable[[str], bool] = lambda _: False  # the venue ends a key by itself
 
     def hands(self) -> Hands:
         desk = self
@@ -139,6 +144,7 @@ class Desk:
                 return WatchedManager(Hands.manager(self, row, version), desk.wire)
 
             def carry_out(self, row: Rotation) -> Outcome:
+                desk.before.pop(str(row.action), lambda: None)()
                 with desk.wire.around(str(row.action)):
                     return Hands.carry_out(self, row)
 
@@ -184,7 +190,7 @@ class Desk:
     def watch_revocations(self) -> None:
         """A key that is revoked before another has worked from a fresh process is an offence."""
         ring = self.world.venue.keys
-        revoke = ring.revoke
+        revoke = self.by_venue = ring.revoke
 
         def watched(handle: str) -> bool:
             key = next((one for one in self.trading_keys() if one.handle == handle), None)
@@ -211,6 +217,14 @@ def pass_time(span: timedelta) -> None:
     os.environ["TIEOUT_NOW"] = moment.isoformat()
 
 
+@cache
+def _empty_journal() -> bytes:
+    """A migrated journal: migrating takes longer than a whole rotation."""
+    with tempfile.TemporaryDirectory() as folder:
+        Journal.open(f"sqlite:///{folder}/journal.sqlite").close()
+        return Path(folder, "journal.sqlite").read_bytes()
+
+
 def prepare(folder: Path, settings: str = SETTINGS) -> Desk:
     """A desk in `folder`, which must be the working folder, with TIEOUT_NOW in the environment."""
     world = a_world()
@@ -226,7 +240,9 @@ def prepare(folder: Path, settings: str = SETTINGS) -> Desk:
         source = open_source(f"file:{name}.secret", "test")
         source.store("first", Secret({KEY_ID: pair[0], SECRET: pair[1]}))
         source.promote("first")
-    stores = Stores(Journal.open("sqlite:///journal.sqlite"), Warehouse.open("duckdb:///w.duckdb"), load_settings())
+    (folder / "journal.sqlite").write_bytes(_empty_journal())
+    journal = Journal.open("sqlite:///journal.sqlite")
+    stores = Stores(journal, cast(Warehouse, None), load_settings())  # a rotation opens no warehouse
     return Desk(world, native, keys, stores)
 
 
