@@ -176,9 +176,9 @@ def _revoking(row: Rotation, seen: Outcome, now: datetime, policy: Policy) -> St
 
 
 def _asking_revoke(row: Rotation, seen: Outcome, now: datetime, policy: Policy) -> Step:
-    """The proof is looked for in any case: somebody may have revoked it and said nothing."""
+    """The proof is looked for in any case: somebody may have revoked it and said nothing. So is another try of ours."""
     if isinstance(seen, Worked):
-        return move(row, Phase.PROVING, Event("look_whether_revoked", seen.words))
+        return move(row, Phase.PROVING, Event("look_whether_revoked", seen.words), rounds=1)
     return again(row, seen.words, now, policy, failed=False)
 
 

@@ -1,4 +1,4 @@
-"""A desk whose account has its credential in an encrypted file, at a simulated Alpaca with keys and logins to manage."""
+"""A desk whose account has its credential in an encrypted file, at a simulated Alpaca with keys and logins."""
 
 from __future__ import annotations
 
