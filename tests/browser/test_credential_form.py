@@ -58,6 +58,13 @@ def shown_form(page: Page, api: str) -> str:
     return "http://127.0.0.1" + link.partition("http://127.0.0.1")[2].split()[0]
 
 
+def another_page(page: Page) -> Page:
+    """As a person opens the address in another window."""
+    browser = page.context.browser
+    assert browser is not None
+    return browser.new_page()
+
+
 def confirm(page: Page) -> None:
     form = page.locator(".p-modal")
     form.locator("input[type=checkbox]").first.check(force=True)
@@ -106,7 +113,7 @@ def test_a_new_key_is_typed_on_the_runs_page_and_is_nowhere_afterwards(
 
     where = shown_form(browser_page, flow_desk.api)
     browser_page.screenshot(path=shots / "form.png", full_page=True)
-    ours = browser_page.context.new_page()
+    ours = another_page(browser_page)
     ours.goto(where)
     ours.locator("input[name=key_id]").fill(made.key_id)
     ours.locator("input[name=secret]").fill("test-secret-that-is-wrong")
@@ -153,7 +160,7 @@ def test_a_login_comes_back_to_the_runs_page_by_itself(
         end = running()
 
         where = shown_form(browser_page, flow_desk.api)
-        ours = browser_page.context.new_page()
+        ours = another_page(browser_page)
         ours.goto(where)
         ours.get_by_role("link", name="Log in at the venue").click()
         ours.get_by_role("link", name="Allow").click()
