@@ -11,7 +11,6 @@ import secrets as words_of_chance
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from prefect.exceptions import FlowPauseTimeout
@@ -24,7 +23,7 @@ from tasks.log import run_logger
 from tasks.rotation.page import NotTaken, Page, served
 from tasks.rotation.steps import hands_of, look_again, take_step
 from tasks.rotation.supply import ADDRESS, asked_parts, login_address, made_of, supply
-from tasks.rotation.work import MOST_STEPS, Stand
+from tasks.rotation.work import MOST_STEPS, Stand, stand_of
 from tasks.runs import holder, is_dead
 from tasks.settings import load_settings
 from tasks.stores import open_stores
@@ -55,11 +54,11 @@ def ask_people(stands: Sequence[Stand], seconds: int) -> tuple[Stand, ...]:
         return tuple(stands)
     try:
         with _asking(timedelta(seconds=seconds)):
-            answered = _ask_until(waiting, now() + timedelta(seconds=seconds))
+            _ask_until(waiting, now() + timedelta(seconds=seconds))
     except StoreError as error:
         run_logger().info("%s", error)
         return tuple(stands)
-    return tuple(answered.get((one.credential_id, one.part), one) for one in stands)
+    return tuple(stand_of(_row(one)) for one in stands)  # a login changes what the token's row says too
 
 
 @contextmanager
@@ -75,7 +74,7 @@ def _asking(span: timedelta) -> Iterator[None]:
             release(journal, lease, now())
 
 
-def _ask_until(waiting: list[Stand], until: datetime) -> dict[Any, Stand]:
+def _ask_until(waiting: list[Stand], until: datetime) -> None:
     found = {(one.credential_id, one.part): one for one in waiting}
     while (open_ := [one for one in found.values() if one.waits_for_person]) and now() < until:
         rows = [_row(one) for one in open_]
@@ -86,7 +85,6 @@ def _ask_until(waiting: list[Stand], until: datetime) -> dict[Any, Stand]:
             break
         run_logger().info("%s says that it is done", form.who)
         found |= {(one.credential_id, one.part): _taken(one) for one in open_ if form.done}
-    return found
 
 
 def _taken(stand: Stand) -> Stand:

@@ -67,7 +67,7 @@ def another_page(page: Page) -> Page:
 
 def confirm(page: Page) -> None:
     form = page.locator(".p-modal")
-    form.locator("input[type=checkbox]").first.check(force=True)
+    form.locator("input[type=checkbox]").first.dispatch_event("click")  # a toggle of the UI is drawn over it
     form.locator("textarea, input[type=text]").last.fill("desk")
     form.get_by_role("button", name="Submit").click()
     expect(form).to_be_hidden(timeout=PATIENCE_MS)
