@@ -11,17 +11,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sql.engines import WRITES
 from sql.escrow import hold, settle
 from sql.leases import Lease, check_token
 from sql.load import query
+from sql.order_events import append_events
 from sql.placement_rows import order_columns, placement_of, state_columns, symbols_of
 from sql.reference import instrument_ids, instrument_of
 from sql.rows import chunks, read_rows
-from sql.schema.journal import instrument, intent, order_event
+from sql.schema.journal import instrument, intent
+from sql.venue_exits import keep_exits
 from tieout.errors import StoreError
 from tieout.ids import AccountId, ClientOrderId, InstrumentId, IntentId
 from tieout.instruments import Instrument
@@ -38,9 +40,6 @@ _ONE = _JOINED.where(intent.c.intent_id == bindparam("intent_id"))
 _BY_CLIENT = _JOINED.where(
     intent.c.account_id == bindparam("account_id"), intent.c.client_order_id == bindparam("client_order_id")
 )
-_OF_ACCOUNT = _JOINED.where(intent.c.account_id == bindparam("account_id")).order_by(
-    intent.c.created_at, intent.c.intent_id
-)
 _LEGS = select(instrument)
 _SAVE = update(intent).where(intent.c.intent_id == bindparam("key"), intent.c.version == bindparam("before"))
 _APPEND = {
@@ -49,7 +48,6 @@ _APPEND = {
     .on_conflict_do_nothing(index_elements=["intent_id"])
     .returning(intent.c.intent_id),
 }
-_EVENT = insert(order_event)
 
 
 def append_intent(
@@ -76,7 +74,7 @@ def append_intent(
         return False
     if not placement.ended:
         hold(connection, placement, now)
-    _append_events(connection, placement, events, now)
+    append_events(connection, placement, events, now)
     return True
 
 
@@ -100,14 +98,20 @@ def read_placements(
     window: str | None = None,
 ) -> tuple[Placement, ...]:
     """An account's intents, the oldest first; of some states, one session or one execution window where given."""
-    statement = _OF_ACCOUNT
+    wanted = [intent.c.account_id == account_id]
     if states is not None:
-        statement = statement.where(intent.c.state.in_(sorted(states)))
+        wanted.append(intent.c.state.in_(sorted(states)))
     if business_date is not None:
-        statement = statement.where(intent.c.business_date == business_date)
+        wanted.append(intent.c.business_date == business_date)
     if window is not None:
-        statement = statement.where(intent.c.window == window)
-    return tuple(_read(connection, statement, {"account_id": account_id}, locks=False))
+        wanted.append(intent.c.window == window)
+    return select_placements(connection, *wanted)
+
+
+def select_placements(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[Placement, ...]:
+    """Intents that meet every condition on the table `intent`, the oldest first."""
+    statement = _JOINED.where(*conditions).order_by(intent.c.created_at, intent.c.intent_id)
+    return tuple(_read(connection, statement, {}, locks=False))
 
 
 def find_by_client_order_id(
@@ -142,7 +146,8 @@ def save(
         _require_unchanged(connection, placement, events)
     if report is not None:
         _keep_report(connection, placement, report, now)
-    _append_events(connection, placement, events, now)
+        keep_exits(connection, placement, report, now)
+    append_events(connection, placement, events, now)
 
 
 def continue_with(
@@ -233,19 +238,6 @@ def _keep_report(connection: Connection, placement: Placement, report: OrderRepo
 def _shown(price: Decimal | None) -> Decimal | None:
     """A venue's average may have more digits than the stores hold; it is shown, and never reckoned with."""
     return None if price is None else rounded(price)
-
-
-def _append_events(connection: Connection, placement: Placement, events: Sequence[Event], now: datetime) -> None:
-    about = {
-        "intent_id": placement.intent.intent_id,
-        "account_id": placement.intent.account_id,
-        "client_order_id": placement.intent.order.client_order_id,
-        "at": now,
-    }
-    after = {"state": placement.state.value, "version": placement.version}
-    rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
-    if rows:
-        connection.execute(_EVENT, rows)
 
 
 _MOMENT = frozenset({"created_at", "arrival_price"})  # of an intent: when it was decided, not what

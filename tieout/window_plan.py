@@ -11,6 +11,7 @@ from tieout.accounts import Mode
 from tieout.closing import choose_accounts
 from tieout.errors import ConfigError
 from tieout.ids import AccountId, RunId
+from tieout.outages import away_until
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 from tieout.windows import Window
@@ -26,6 +27,7 @@ class WindowRun:
     stay           go on taking signals until the window ends, instead of ending with the last order
     skipped        why this account does not trade in it
     token          fencing token of the lease that the run holds
+    would          what a dry run would have done, a line per signal
     """
 
     account_id: AccountId
@@ -38,6 +40,7 @@ class WindowRun:
     skipped: str | None = None
     run_id: RunId | None = None
     token: int = 0
+    would: tuple[str, ...] = ()
 
     @property
     def lease_key(self) -> str:
@@ -47,6 +50,10 @@ class WindowRun:
     def begun(self, run_id: RunId, token: int) -> WindowRun:
         """The work once its run has begun."""
         return replace(self, run_id=run_id, token=token)
+
+    def would_do(self, lines: tuple[str, ...]) -> WindowRun:
+        """The work after a dry run."""
+        return replace(self, would=lines)
 
 
 def choose_window(settings: Settings, name: str | None, now: datetime, sessions: Sessions, day: date) -> Window:
@@ -118,6 +125,9 @@ def _plan(
     if span is None:
         return replace(work, skipped=f"the session of {day} is too short for window {window.name}")
     work = replace(work, begins=span[0], ends=span[1])
+    back = away_until(account.outages, max(span[0], now))
+    if back is not None and back >= span[1]:
+        return replace(work, skipped=f"its venue is away until {back:%Y-%m-%d %H:%M} UTC, a planned outage")
     if span[1] <= now:
         ended = span[1].astimezone(sessions.zone)
         return replace(work, skipped=f"window {window.name} of {day} ended at {ended:%H:%M %Z}")

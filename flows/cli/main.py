@@ -16,6 +16,7 @@ from flows.cli import (
     breaks,
     credentials,
     doctor,
+    expirations,
     explain,
     halt,
     imports,
@@ -65,6 +66,7 @@ app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
+app.command("options")(expirations.options)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.command("halt")(halt.halt)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tieout.errors import Ambiguous, BrokerError, DuplicateOrder, RateLimited, Rejected, Unavailable, Unsupported
+from tieout.errors import (
+    Ambiguous,
+    BrokerError,
+    DuplicateOrder,
+    PlannedOutage,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unsupported,
+)
 from tieout.fills import belongs_to
 from tieout.placement import (
     CancelRefused,
@@ -36,9 +44,9 @@ Wired = Submit | SendCancel | LookUp
 def on_the_wire(broker: Broker, row: Placement, action: Wired, now: datetime) -> Observation | tuple[Execution, ...]:
     """Carry out one action, once. Executions where they are what was found."""
     if isinstance(action, Submit):
-        return _submit(broker, row)
+        return _submit(broker, row, now)
     if isinstance(action, SendCancel):
-        return _cancel(broker, row)
+        return _cancel(broker, row, now)
     return _PLACES[action.place](broker, row, now)
 
 
@@ -47,11 +55,11 @@ def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Executio
 
     raises    a leaf of Unavailable where the whole list could not be had
     """
-    fetched = broker.fetch_executions(_since(row), now + CLOCKS_APART)
+    fetched = broker.fetch_executions(asked_since(row), now + CLOCKS_APART)
     return tuple(one for one in fetched.records if belongs_to(one, row))
 
 
-def _submit(broker: Broker, row: Placement) -> Observation:
+def _submit(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
         return Seen(broker.submit(row.intent.order))
     except DuplicateOrder as error:
@@ -61,10 +69,10 @@ def _submit(broker: Broker, row: Placement) -> Observation:
     except Ambiguous as error:
         return Lost(str(error))
     except Unavailable as error:
-        return _not_sent(error)
+        return not_sent(error, now)
 
 
-def _cancel(broker: Broker, row: Placement) -> Observation:
+def _cancel(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
         return Seen(broker.cancel(row.intent.order.client_order_id))
     except (Rejected, Unsupported) as error:
@@ -72,10 +80,13 @@ def _cancel(broker: Broker, row: Placement) -> Observation:
     except Ambiguous as error:
         return Lost(str(error))
     except Unavailable as error:
-        return _not_sent(error)
+        return not_sent(error, now)
 
 
-def _not_sent(error: Unavailable) -> NotSent:
+def not_sent(error: Unavailable, now: datetime) -> NotSent:
+    """What an error that surely left nothing behind makes known."""
+    if isinstance(error, PlannedOutage) and error.until is not None:
+        return NotSent(str(error), error.until - now, away=True)
     seconds = error.retry_after_s if isinstance(error, RateLimited) else None
     return NotSent(str(error), None if seconds is None else timedelta(seconds=seconds))
 
@@ -90,7 +101,7 @@ def _by_id(broker: Broker, row: Placement, _now: datetime) -> Observation:
 
 def _in_list(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
-        reports = broker.fetch_orders(_since(row), now + CLOCKS_APART)
+        reports = broker.fetch_orders(asked_since(row), now + CLOCKS_APART)
     except BrokerError as error:
         return NotSeen(Place.LIST, complete=False, words=str(error))
     wanted = row.intent.order.client_order_id
@@ -110,12 +121,7 @@ _Look = Callable[["Broker", Placement, datetime], "Observation | tuple[Execution
 _PLACES: dict[Place, _Look] = {Place.ORDER: _by_id, Place.LIST: _in_list, Place.EXECUTIONS: _among_trades}
 
 
-def _since(row: Placement) -> datetime:
+def asked_since(row: Placement) -> datetime:
     """From when on the order's traces can be at the venue: by its clock, and of any send that may have arrived."""
     first = row.sent_at if row.sends == 1 and row.sent_at is not None else row.intent.created_at
     return first - CLOCKS_APART
-
-
-def units(total: Decimal) -> str:
-    """A number of units as people read it."""
-    return f"{total.normalize():f}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tasks.accounts import prove_trading
-from tasks.clock import now, refuse_rehearsed_time_when_live
+from tasks.accounts import broker_with, prove_trading
+from tasks.clock import now
 from tasks.credentials import credential_of
 from tieout.accounts import Identity
 from tieout.errors import (
@@ -46,12 +46,9 @@ def probe(settings: Settings, account: AccountSettings, secret: Secret) -> Seen:
     raises    Unauthorised where the venue refuses it; ConfigError for the wrong account, mode or rights; other
               leaves of BrokerError where nothing was found out
     """
-    from brokers.registry import open_broker
-
-    refuse_rehearsed_time_when_live(settings)
     credential = credential_of(secret, f"account {account.account.account_id}")
     moment = now()
-    with open_broker(account, credential, now) as broker:
+    with broker_with(settings, account, credential) as broker:
         identity = prove_trading(broker, account)
         orders = broker.fetch_orders(moment - LOOK_BACK, moment)
     return Seen(identity, tuple(sorted(str(one.broker_order_id) for one in orders)))

@@ -14,8 +14,9 @@ from prefect.states import Completed, Failed
 from tasks.clock import now
 from tasks.outcome import error_of
 from tasks.stores import Stores, open_stores
+from tasks.trading.figures import measure
 from tasks.trading.plan import end_window
-from tieout.fill_figures import WindowFigures, order_figures, window_figures
+from tieout.fill_figures import window_figures
 from tieout.placement import Placement
 from tieout.window_outcome import WindowOutcome, WindowState, headline, refusals, state_of, worst
 from tieout.window_plan import WindowRun
@@ -33,8 +34,8 @@ def conclude_windows(plan: Sequence[WindowRun], begun: Stage, worked: Stage) -> 
     reached = []
     for work in plan:
         chain = () if work.skipped else next(chains)
-        first = chain[0].result() if chain and _came(chain[0]) else work
-        reached.append((first, error_of(chain)))
+        furthest = next((one.result() for one in reversed(chain) if _came(one)), work)
+        reached.append((furthest, error_of(chain)))
     return conclude_work(reached)
 
 
@@ -61,25 +62,35 @@ def _came(future: PrefectFuture[Any]) -> bool:
 def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutcome:
     if work.skipped:
         return WindowOutcome(work, WindowState.SKIPPED, error=work.skipped)
+    if work.dry_run:
+        outcome = WindowOutcome(work, WindowState.FAILED if error else WindowState.IDLE, error=error)
+        end_window(stores, work, outcome.state.value, _kept(outcome))
+        return outcome
     with stores.journal.read() as journal:
         rows = _family(journal, work)
-        figures = _figures(journal, rows)
         called = _called(journal, rows)
-    _close_signals(stores, rows)
+        kept = _kept_by_us(journal, rows)
+    figures = window_figures(rows, measure(stores, rows))
+    close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
-    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
-    told = {
-        "window": work.window,
-        "words": outcome.words,
-        "called": list(called),
-        "error": error,
-        "dry_run": work.dry_run,
-    }
-    end_window(stores, work, state.value, told)
+    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error, kept)
+    end_window(stores, work, state.value, _kept(outcome))
     return outcome
 
 
-def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
+def _kept(outcome: WindowOutcome) -> dict[str, Any]:
+    """What the journal keeps of it."""
+    work = outcome.work
+    return {
+        "window": work.window,
+        "words": outcome.words,
+        "called": list(outcome.called),
+        "error": outcome.error,
+        "dry_run": work.dry_run,
+    }
+
+
+def close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
     """A signal is done when no intent of it can trade any more."""
     from sql.signals import set_state
     from tieout.signals.types import SignalState
@@ -94,34 +105,29 @@ def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
 
 def _family(journal: Connection, work: WindowRun) -> list[Placement]:
     """The window's intents and whoever went on with their rest, at whatever account."""
-    from sql.placements import read_placement, read_placements
+    from sql.families import with_heirs
+    from sql.placements import read_placements
 
-    rows = list(read_placements(journal, work.account_id, business_date=work.business_date, window=work.window))
-    known = {row.intent.intent_id for row in rows}
-    pending = [row.heir for row in rows if row.heir is not None and row.heir not in known]
-    while pending:
-        heir = read_placement(journal, pending.pop())
-        rows.append(heir)
-        if heir.heir is not None:
-            pending.append(heir.heir)
-    return rows
+    own = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
+    return with_heirs(journal, own)
 
 
-def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
-    from sql.fills import read_fills
+def _kept_by_us(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
+    """Exits that no venue holds, told with the entry that they are of."""
+    from sql.exit_words import KEPT_BY_US, read_exit_words
 
-    each = [
-        order_figures(row, read_fills(journal, row.intent.account_id, row.intent.order.client_order_id)) for row in rows
-    ]
-    return window_figures(rows, each)
+    names = {row.intent.intent_id: f"{row.intent.order.instrument.symbol}, {row.intent.intent_id}" for row in rows}
+    found = read_exit_words(journal, list(names))
+    return tuple(f"{names[key]}: {words}" for key in names if (words := found.get(key, "")).startswith(KEPT_BY_US))
 
 
 def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
     """Events of these intents that a person had to know."""
     from sql.order_events import read_calls
 
+    calls = read_calls(journal, [row.intent.intent_id for row in rows])
     return tuple(
         f"{row.intent.order.side} {row.intent.order.quantity} {row.intent.order.instrument.symbol}: {words}"
         for row in rows
-        for words in read_calls(journal, row.intent.intent_id)
+        for words in calls.get(row.intent.intent_id, ())
     )

@@ -14,6 +14,9 @@ from tieout.breakers import trading_state
 from tieout.errors import BrokerError, NotFound, NotTradable, Unreadable
 from tieout.instruments import Instrument
 from tieout.money import ZERO
+from tieout.options.account import Reservation as Expected
+from tieout.options.osi import OptionRight
+from tieout.orders import Side
 from tieout.risk.types import (
     Holding,
     InstrumentFacts,
@@ -58,23 +61,32 @@ def read_context(broker: Broker, account: AccountSettings, day: date, sessions: 
     )
 
 
-def with_equity_before(context: RiskContext, stores: Stores, day: date) -> RiskContext:
-    """With the equity of the last close and the highest ever; today's own where no close has been run yet."""
-    from sql.nav import read_equity_before
+EquityBefore = tuple[Decimal | None, Decimal | None]  # of the last close, and the highest ever
 
-    account = context.account
+
+def read_equity_before(stores: Stores, account: AccountSettings, day: date) -> EquityBefore:
+    """The account's equity at the last close before a session, and its highest; None where no close has been run."""
+    from sql import nav
+
+    name, currency = account.account.account_id, account.account.base_currency
     with stores.warehouse.read() as warehouse:
-        last, peak = read_equity_before(warehouse, account.account_id, day, account.base_currency)
+        return nav.read_equity_before(warehouse, name, day, currency)
+
+
+def with_equity_before(context: RiskContext, before: EquityBefore) -> RiskContext:
+    """With the equity of the last close and the highest ever; today's own where no close has been run yet."""
+    last, peak = before
     highest = max((one for one in (peak, context.equity) if one is not None), default=None)
     return replace(context, day_start_equity=context.equity if last is None else last, peak_equity=highest)
 
 
 def with_our_records(context: RiskContext, stores: Stores, day: date, but: Collection[str] = ()) -> RiskContext:
-    """What our own orders hold for themselves, how many went today, and which breakers are off.
+    """What our orders and expected assignments hold for themselves, how many went today, and which breakers are off.
 
     but    client order ids of orders that are judged only now
     """
     from sql.breakers import read_breakers
+    from sql.options.forecasts import read_reservations
     from sql.reservations import read_order_counts, read_reserved
 
     name = context.account.account_id
@@ -82,9 +94,11 @@ def with_our_records(context: RiskContext, stores: Stores, day: date, but: Colle
         breakers = tuple(read_breakers(journal, name))
         reserved = read_reserved(journal, name, context.now)
         counts = read_order_counts(journal, name, day)
+        expected = read_reservations(journal, name)
+    orders = (_reservation(one) for one in reserved if one.client_order_id not in but)
     return replace(
         context,
-        reservations=tuple(_reservation(one) for one in reserved if one.client_order_id not in but),
+        reservations=(*orders, *(_kept_for(contract, one) for contract, one in expected)),
         trades_today=counts.trades_today,
         account_state=trading_state(breakers, name, None, context.now),
         breakers=breakers,
@@ -92,11 +106,15 @@ def with_our_records(context: RiskContext, stores: Stores, day: date, but: Colle
 
 
 def with_instruments(context: RiskContext, broker: Broker, instruments: Iterable[Instrument]) -> RiskContext:
-    """With what the venue says of the instruments. What it does not say stays unknown, and is denied for that."""
+    """With what the venue says of the instruments. What it does not say stays unknown, and is denied for that.
+
+    What the context holds of them already, from this same reading of the account, is not asked for again.
+    """
     wanted = tuple(instruments)
     name = context.account.account_id
-    facts = {one.symbol: fact for one in wanted if (fact := _facts(broker, one)) is not None}
-    markets = {one.symbol: market for one in wanted if (market := _market(broker, one)) is not None}
+    new = [one for one in wanted if one.symbol not in context.facts or one.symbol not in context.markets]
+    facts = {one.symbol: fact for one in new if (fact := _facts(broker, one)) is not None}
+    markets = {one.symbol: market for one in new if (market := _market(broker, one)) is not None}
     states = {one.symbol: trading_state(context.breakers, name, one, context.now) for one in wanted}
     return replace(
         context,
@@ -138,6 +156,12 @@ def _reservation(one: Reserved) -> Reservation:
     """An order without a known price keeps no money here; the venue's own buying power is less by it once it works."""
     money = max(one.money or ZERO, ZERO)
     return Reservation(one.instrument, one.side, one.units, money, one.client_order_id, in_buying_power=one.reported)
+
+
+def _kept_for(contract: Instrument, one: Expected) -> Reservation:
+    """Cash for an expected assignment or exercise. A short's requirement is in the venue's buying power already."""
+    side = Side.BUY if contract.option_right is OptionRight.PUT else Side.SELL
+    return Reservation(contract, side, ZERO, one.amount, f"options:{one.symbol}", in_buying_power=one.contracts < 0)
 
 
 def _complete(snapshot: Snapshot, account: AccountSettings) -> Snapshot:

@@ -32,6 +32,13 @@ class TestEachDeployment:
         assert {each.schedule.timezone for each in served.schedules} <= {"America/New_York"}
 
 
+def test_a_window_does_not_wait_for_the_slot_of_a_run_that_died() -> None:
+    """Prefect keeps it for minutes; the account's lease is what lets nobody in twice."""
+    window = next(one for one in declared(BESIDE) if one.name == "execution-window")
+
+    assert deployment(window).concurrency_limit is None
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("prefect")
 def test_prefect_deploys_all_without_questions(prefect_api: str, tmp_path: Path) -> None:
