@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 from simulator.account import SimulatedAccount
 
 TRADING = ("read", "trade")
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_ALPHABET = f"{ascii_uppercase}234567"
 
 
 @dataclass(frozen=True, slots=True)

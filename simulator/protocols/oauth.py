@@ -75,7 +75,7 @@ class OAuthFace(HttpFace):
     """
 
     client_id = "test-client"
-    client_secret = "test-client-secret"  # noqa: S105 - of a made-up server
+    client_secret = "test-client-secret"  # noqa: S105 - of a made-up server  # pragma: allowlist secret
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tasks.secrets.opening import open_source
@@ -42,13 +44,11 @@ def test_what_a_person_has_put_into_a_block_is_read_as_it_is(flow_desk: FlowDesk
 def test_a_block_is_not_kept_in_the_clear(flow_desk: FlowDesk) -> None:
     import httpx
 
+    hidden = "test-value-that-is-hidden"
     home = httpx.get(f"{flow_desk.api}/admin/settings", trust_env=False).json()["home"]
-    open_source("prefect:desk-hidden", "test").store("one", Secret({SECRET: "test-secret-that-is-hidden"}))
-    from pathlib import Path
-
-    found = [
-        one for one in Path(home).rglob("*") if one.is_file() and b"test-secret-that-is-hidden" in one.read_bytes()
-    ]
+    open_source("prefect:desk-hidden", "test").store("one", Secret({VALUE: hidden}))
+    files = [one for one in Path(home).rglob("*") if one.is_file()]
+    found = [one for one in files if hidden.encode() in one.read_bytes()]
     assert found == []
 
 
