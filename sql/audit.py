@@ -22,7 +22,9 @@ from sql.types import canonical_json
 from tieout.audit import GENESIS, Anchor, AuditEvent, Head, Verification, sealed, verify
 from tieout.redact import redact_json, redact_text
 
+ACTOR = "tieout"  # where no person decided
 PENDING = "tieout_audit"  # execution option of a writing connection: the list of what is to be appended at its end
+LONGEST_WORD, LONGEST_SUBJECT = 64, 200  # characters of the columns
 _AT_ONCE = 5_000  # rows that a walk over the chain holds in memory
 _INSERT = insert(table).values(detail=type_coerce(bindparam("written"), Text))
 _COLUMNS = (
@@ -80,10 +82,10 @@ def append(
     account = detail.get("account_id")
     said = Said(
         now.astimezone(UTC),
-        _text(actor, table.c.actor.type.length),
-        _text(action, table.c.action.type.length),
-        _text(subject, table.c.subject.type.length),
-        None if account is None else _text(str(account), table.c.account_id.type.length),
+        _text(actor, LONGEST_WORD),
+        _text(action, LONGEST_WORD),
+        _text(subject, LONGEST_SUBJECT),
+        None if account is None else _text(str(account), LONGEST_WORD),
         _clean(canonical_json(redact_json(json.loads(canonical_json(dict(detail)))))),
     )
     pending = connection.get_execution_options().get(PENDING)
@@ -170,10 +172,10 @@ def _row(event: AuditEvent, said: Said) -> dict[str, Any]:
 
 
 def _event(row: Row[Any]) -> AuditEvent:
-    return AuditEvent(*row)
+    return AuditEvent(*tuple(row))
 
 
-def _text(value: str, longest: int | None) -> str:
+def _text(value: str, longest: int) -> str:
     return _clean(redact_text(value))[:longest]
 
 

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from sql import audit
+from sql.audit import ACTOR
 from sql.engines import WRITES
 from sql.escrow import hold, settle
 from sql.leases import Lease, check_token
@@ -77,6 +79,7 @@ def append_intent(
     if not placement.ended:
         hold(connection, placement, now)
     _append_events(connection, placement, events, now)
+    _audit_intent(connection, placement, now)
     return True
 
 
@@ -246,6 +249,23 @@ def _append_events(connection: Connection, placement: Placement, events: Sequenc
     rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
     if rows:
         connection.execute(_EVENT, rows)
+        told = [f"{one.kind}: {one.words}" if one.words else one.kind for one in events]
+        _audit(connection, f"order.{events[-1].kind}", placement, after | {"events": told}, now)
+
+
+def _audit_intent(connection: Connection, placement: Placement, now: datetime) -> None:
+    order = placement.intent.order
+    wanted = (order.side, order.quantity, order.instrument.symbol, order.order_type, order.time_in_force)
+    prices = {"limit_price": order.limit_price, "stop_price": order.stop_price, "signal_id": placement.intent.signal_id}
+    _audit(connection, "intent.decided", placement, {"order": " ".join(map(str, wanted)), **prices}, now)
+
+
+def _audit(
+    connection: Connection, action: str, placement: Placement, more: Mapping[str, object], now: datetime
+) -> None:
+    order = {"account_id": placement.intent.account_id, "client_order_id": placement.intent.order.client_order_id}
+    detail = order | dict(more)
+    audit.append(connection, actor=ACTOR, action=action, subject=placement.intent.intent_id, detail=detail, now=now)
 
 
 _MOMENT = frozenset({"created_at", "arrival_price"})  # of an intent: when it was decided, not what

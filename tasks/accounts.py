@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tasks.audit import keep_calls
 from tasks.clock import now, refuse_rehearsed_time_when_live
 from tieout.accounts import Identity, Mode, require_mode
 from tieout.errors import ConfigError
@@ -40,7 +41,10 @@ def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker
 
     refuse_rehearsed_time_when_live(settings)
     with connect(account, open_credential(account), now) as broker:
-        yield broker
+        try:
+            yield broker
+        finally:
+            keep_calls(settings, account.account.account_id, broker)
 
 
 def prove_identity(broker: Broker, account: AccountSettings) -> Identity:

@@ -1,7 +1,7 @@
 """The audit trail as a chain: each event carries the hash of the one before it, so that no edit goes unnoticed. Pure.
 
-A chain proves itself from its first event to its last. What it cannot prove is that nothing was cut off its end, or that
-nobody wrote all of it anew: that is what anchors are for, copies of a hash that are kept elsewhere, one a day.
+A chain proves itself from its first event to its last. It cannot prove that nothing was cut off its end, or that nobody
+wrote all of it anew: that is what anchors are for, copies of a hash that are kept elsewhere, one a day.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Fault(StrEnum):
     REORDERED = "reordered"
     TRUNCATED = "truncated"
     REWRITTEN = "rewritten"
+    UNANCHORED = "unanchored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tieout.snapshots import RawAnswer
 
 _log = logging.getLogger("tieout.http")
 _KEPT = 5_000  # answers and calls of one session; a day's close needs some twenty
+_ORDER_IDS = ("client_order_id", "clientOrderId", "newClientOrderId")
 NO_ANSWER = 0  # the status of a call that was sent and not answered
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class Call:
     outcome: str  # `ok` or the name of the error
     received_bytes: int
     elapsed_ms: int
+    client_order_id: str | None = None
 
 
 class Door:
@@ -74,6 +76,7 @@ class Door:
         self._clock = clock
         self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
         self._calls: deque[Call] = deque(maxlen=_KEPT)
+        self._not_taken: deque[Call] = deque()
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
@@ -84,6 +87,11 @@ class Door:
     def calls(self) -> tuple[Call, ...]:
         """Every call so far, answered or not."""
         return tuple(self._calls)
+
+    def take_calls(self) -> tuple[Call, ...]:
+        """The calls that nobody has taken yet, for the audit trail."""
+        taken = [self._not_taken.popleft() for _ in range(len(self._not_taken))]
+        return tuple(taken)
 
     def close(self) -> None:
         """Give the request budget's file back."""
@@ -143,10 +151,10 @@ class Door:
     def _audit(self, request: Request, answer: Answer | None, sent_at: datetime, outcome: str, started: float) -> None:
         status, size = (answer.status, len(answer.body)) if answer else (NO_ANSWER, 0)
         elapsed_ms = round((time.perf_counter() - started) * 1000)
-        call = Call(
-            self._broker, request.part, request.method, self._path(request), sent_at, status, outcome, size, elapsed_ms
-        )
+        about = (self._broker, request.part, request.method, self._path(request))
+        call = Call(*about, sent_at, status, outcome, size, elapsed_ms, _client_order_id(request))
         self._calls.append(call)
+        self._not_taken.append(call)
         _log.debug("%s %s %s -> %s %s, %s bytes", call.broker, call.method, call.path, status, outcome, size)
 
     def _path(self, request: Request) -> str:
@@ -156,3 +164,9 @@ class Door:
 
     def _hidden(self, text: str) -> str:
         return self._credential.scrub(text)
+
+
+def _client_order_id(request: Request) -> str | None:
+    """The order that a call is about, where it says so in a field."""
+    found = next((request.params[name] for name in _ORDER_IDS if request.params.get(name)), None)
+    return None if found is None else str(found)

@@ -38,12 +38,14 @@ def halt(
     as_json: AsJson = False,
 ) -> None:
     """Stop trading, in one account or in all. Exit code 1: orders or positions are left."""
+    from tasks.audit import note_settings
     from tasks.stores import open_stores
     from tasks.trading.halt import plan_halt, stop, withdraw
 
     wish = plan_halt(account, reason, by, cancel=cancel, flatten=flatten, reduce_only=reduce_only, live=live)
     with open_stores() as stores:
         breaker = stop(stores, wish)  # before any server is asked for: a halt must not wait for one
+        note_settings(stores, by)
         withdraw(stores, wish)
     note(f"{wish.who}: {breaker.effect} since {breaker.since:%Y-%m-%d %H:%M:%S} UTC: {breaker.reason}")
     told = _run(wish) if wish.cancels else _told(wish, breaker)

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from flows.cli import (
     accounts,
     approve,
+    audit,
     breaks,
     doctor,
     explain,
@@ -71,6 +72,7 @@ app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
+app.add_typer(audit.app, name="audit")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")

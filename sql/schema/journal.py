@@ -341,7 +341,7 @@ credential_state = Table(
     Column("detail", Json, nullable=False),
 )
 
-# One chain per database: each event carries the hash of the one before it. Numbers have no gap; nothing is ever changed.
+# One chain per database: each event carries the hash of the one before it. Numbers have no gap; no row changes.
 audit_event = Table(
     "audit_event",
     metadata,

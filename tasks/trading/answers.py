@@ -81,7 +81,17 @@ def _prove(stores: Stores, answer: Answer, asked: Sequence[Question]) -> Approve
     with stores.journal.write() as journal:
         for one in asked:
             count_wrong_code(journal, one.intent_id)
+        _audit_refusal(journal, approver, [one.intent_id for one in asked])
     raise NotProven("name and one-time code do not go together, or the code was used before; the question stays open")
+
+
+def _audit_refusal(journal: Connection, claimed: Approver | None, about: Sequence[str]) -> None:
+    """Names that nobody has are left out: people type codes and passwords into the wrong field."""
+    from sql.audit import append
+
+    who = claimed.name if claimed is not None else "unknown"
+    subject, detail = about[0] if about else "", {"about": list(about)}
+    append(journal, actor=who, action="code.refused", subject=subject, detail=detail, now=now())
 
 
 def _secret(approver: Approver) -> str:

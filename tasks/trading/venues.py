@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tasks.accounts import open_broker, prove_identity, sessions_of
+from tasks.audit import append_calls
 from tasks.orders.desk import Venue
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
@@ -15,6 +16,8 @@ from tieout.placement import Place, Policy
 from tieout.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from brokers.base import Capabilities
 
 # A request of ours may reach the venue as late as our own timeout for it; twice that is beyond doubt.
@@ -37,6 +40,11 @@ class Venues:
         if account_id not in self._venues:
             self._venues[account_id] = self._open(account_id)
         return self._venues[account_id]
+
+    def audit(self, journal: Connection) -> None:
+        """Write the calls down that were made since the last time."""
+        for account_id, venue in self._venues.items():
+            append_calls(journal, account_id, venue.broker)
 
     def _open(self, account_id: AccountId) -> Venue:
         account = self._settings.accounts.get(account_id)
