@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 1, 14)
 POSITIONS = 20
+CASH = Decimal(1_000_000)  # enough for every buy of the largest window to be on its way at once
 BEHIND_S = 1.0
 
 
@@ -35,7 +36,7 @@ def scenario(accounts: int) -> Scenario:
     stocks = tuple(Stock(equity(f"BENCH{chr(65 + n)}"), Decimal(50 + n)) for n in range(POSITIONS))
     held = tuple((one.instrument, Decimal(100 + n), one.price) for n, one in enumerate(stocks))
     openings = tuple(
-        Opening(name, AccountTerms(f"PA{n:010d}", f"PKTEST{n}", "test-secret"), {"USD": Decimal(10_000)}, held)
+        Opening(name, AccountTerms(f"PA{n:010d}", f"PKTEST{n}", "test-secret"), {"USD": CASH}, held)
         for n, name in enumerate(names(accounts))
     )
     return Scenario(7, DAY, 1, stocks, openings)

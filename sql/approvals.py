@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,8 @@ class Question:
 
     intent_id: IntentId
     account_id: AccountId
+    business_date: date
+    window: str
     asked_at: datetime
     until: datetime
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -147,6 +149,8 @@ def _question(row: Mapping[str, Any]) -> Question:
     return Question(
         IntentId(row["intent_id"]),
         AccountId(row["account_id"]),
+        row["business_date"],
+        row["execution_window"],
         row["asked_at"],
         row["until"],
         row["evidence"],

@@ -233,28 +233,16 @@ def _reverse(
     connection: Connection, case: Case, sessions: Sessions, actor: str, reason: str, now: datetime
 ) -> list[str]:
     """Take back every record that the case's resolution booked. Returns their ids."""
-    evidence = {"undoes": case.break_id, "actor": actor, "reason": reason}
-    account_id = case.account_id
+    how: dict[str, Any] = {
+        "sessions": sessions,
+        "source": "resolution",
+        "evidence": {"undoes": case.break_id, "actor": actor, "reason": reason},
+        "now": now,
+    }
     activities = [_taken_back(connection, ACTIVITIES, row) for row in _booked_for(connection, ACTIVITIES, case)]
     executions = [_taken_back(connection, EXECUTIONS, row) for row in _booked_for(connection, EXECUTIONS, case)]
-    append_activities(
-        connection,
-        account_id,
-        [one for one in activities if isinstance(one, Activity)],
-        sessions=sessions,
-        source="resolution",
-        evidence=evidence,
-        now=now,
-    )
-    append_executions(
-        connection,
-        account_id,
-        [one for one in executions if isinstance(one, Execution)],
-        sessions=sessions,
-        source="resolution",
-        evidence=evidence,
-        now=now,
-    )
+    append_activities(connection, case.account_id, [one for one in activities if isinstance(one, Activity)], **how)
+    append_executions(connection, case.account_id, [one for one in executions if isinstance(one, Execution)], **how)
     return sorted(
         kind.id_of(one) for kind, rows in ((ACTIVITIES, activities), (EXECUTIONS, executions)) for one in rows
     )

@@ -19,9 +19,15 @@ def list_intents(
     account_id: AccountId | None = None,
     state: OrderState | None = None,
     business_date: date | None = None,
+    window: str | None = None,
 ) -> list[dict[str, Any]]:
     """Our decisions and how far each got, the oldest first; `reason` is why it ended, `heir` who goes on."""
-    binds = {"account_id": account_id, "state": state.value if state else None, "business_date": business_date}
+    binds = {
+        "account_id": account_id,
+        "state": state.value if state else None,
+        "business_date": business_date,
+        "execution_window": window,
+    }
     return [_listed(row) for row in read_rows(connection, query("list_intents"), binds)]
 
 

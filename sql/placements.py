@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sql import audit
@@ -39,9 +39,6 @@ _JOINED = select(intent, *_WHAT).join(instrument, instrument.c.instrument_id == 
 _ONE = _JOINED.where(intent.c.intent_id == bindparam("intent_id"))
 _BY_CLIENT = _JOINED.where(
     intent.c.account_id == bindparam("account_id"), intent.c.client_order_id == bindparam("client_order_id")
-)
-_OF_ACCOUNT = _JOINED.where(intent.c.account_id == bindparam("account_id")).order_by(
-    intent.c.created_at, intent.c.intent_id
 )
 _LEGS = select(instrument)
 _SAVE = update(intent).where(intent.c.intent_id == bindparam("key"), intent.c.version == bindparam("before"))
@@ -103,14 +100,20 @@ def read_placements(
     window: str | None = None,
 ) -> tuple[Placement, ...]:
     """An account's intents, the oldest first; of some states, one session or one execution window where given."""
-    statement = _OF_ACCOUNT
+    wanted = [intent.c.account_id == account_id]
     if states is not None:
-        statement = statement.where(intent.c.state.in_(sorted(states)))
+        wanted.append(intent.c.state.in_(sorted(states)))
     if business_date is not None:
-        statement = statement.where(intent.c.business_date == business_date)
+        wanted.append(intent.c.business_date == business_date)
     if window is not None:
-        statement = statement.where(intent.c.window == window)
-    return tuple(_read(connection, statement, {"account_id": account_id}, locks=False))
+        wanted.append(intent.c.window == window)
+    return select_placements(connection, *wanted)
+
+
+def select_placements(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[Placement, ...]:
+    """Intents that meet every condition on the table `intent`, the oldest first."""
+    statement = _JOINED.where(*conditions).order_by(intent.c.created_at, intent.c.intent_id)
+    return tuple(_read(connection, statement, {}, locks=False))
 
 
 def find_by_client_order_id(

@@ -54,3 +54,9 @@ def end_run(connection: Connection, run_id: RunId, state: str, outcome: dict[str
 def read_runs_of_flow_run(connection: Connection, flow_run_id: str) -> list[dict[str, Any]]:
     """The accounts' runs that one flow run began, in the order of their names."""
     return read_rows(connection, select(run).where(run.c.flow_run_id == flow_run_id).order_by(run.c.run_id))
+
+
+def read_running(connection: Connection, account_id: AccountId, flow: str, business_date: date) -> list[dict[str, Any]]:
+    """The runs of a flow for an account and session that began and have not ended, the newest first."""
+    mine = (run.c.account_id == account_id) & (run.c.flow == flow) & (run.c.business_date == business_date)
+    return read_rows(connection, select(run).where(mine, run.c.state == STARTED).order_by(run.c.number.desc()))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from sql.load import query
-from sql.rows import read_rows
+from sql.rows import chunks, read_rows
 from sql.schema.journal import signal as table
 from tieout.errors import StoreError
 from tieout.ids import AccountId, SignalId
@@ -70,10 +70,13 @@ def read_signal(connection: Connection, signal_id: SignalId) -> dict[str, Any] |
     return found[0] if found else None
 
 
-def read_wish(connection: Connection, signal_id: SignalId) -> Signal | None:
-    """The signal itself, whatever became of it; None where there is none, or it was refused unread."""
-    row = read_signal(connection, signal_id)
-    return read_back(row["wish"], row) if row and row["wish"] else None
+def read_wishes(connection: Connection, ids: Collection[SignalId]) -> list[Signal]:
+    """The signals themselves; ids that are not known, or were refused unread, are left out."""
+    found = []
+    for chunk in chunks(sorted(ids)):
+        rows = read_rows(connection, select(table).where(table.c.signal_id.in_(chunk), table.c.wish.is_not(None)))
+        found += [read_back(row["wish"], row) for row in rows]
+    return found
 
 
 def read_signals(

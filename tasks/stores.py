@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,20 @@ def open_stores() -> Iterator[Stores]:
     from sql.warehouse import Warehouse
 
     settings = load_settings()
-    journal = Journal.open(settings.journal_url)
-    try:
-        yield Stores(journal, Warehouse.open(settings.warehouse_url), settings)
-    finally:
-        journal.close()
+    with (
+        closing(Journal.open(settings.journal_url)) as journal,
+        closing(Warehouse.open(settings.warehouse_url)) as warehouse,
+    ):
+        yield Stores(journal, warehouse, settings)
+
+
+@contextmanager
+def open_journal() -> Iterator[Journal]:
+    """The journal alone, for what needs no more: the warehouse is a file that is slow to open and lives behind a lock.
+
+    raises    StoreVersionError where the database was written by a newer tieout
+    """
+    from sql.journal import Journal
+
+    with closing(Journal.open(load_settings().journal_url)) as journal:
+        yield journal

@@ -23,7 +23,7 @@ from typing import Any
 
 from tieout import placement as what
 from tieout.evidence import absence, rejected_proof, unsent_proof
-from tieout.next_action import Change, decide, end, is_unsettled
+from tieout.next_action import Change, decide, end, goes_on, is_unsettled
 from tieout.orders import OrderState as State
 from tieout.orders import OrderType
 from tieout.placement import CancelFor, CancelStep, Event, Lookup, Observation, Placement, Policy, Step
@@ -185,8 +185,11 @@ def _booked(row: Placement, seen: what.Booked, now: datetime, _policy: Policy) -
 
 
 def _cancel_wanted(row: Placement, seen: what.CancelWanted, now: datetime, _policy: Policy) -> Change:
-    if row.ended or row.cancel_for is seen.why:
+    if row.cancel_for is seen.why:
         return row, ()
+    if row.ended:  # nothing is left to cancel, but a rest that was about to go on elsewhere does not
+        drops = seen.why is CancelFor.WITHDRAWN and goes_on(row, now)
+        return (replace(row, cancel_for=seen.why), (Event("rest_dropped", seen.words),)) if drops else (row, ())
     if seen.why is CancelFor.CONVERT and row.intent.order.order_type is OrderType.MARKET:
         return row, ()  # it is what it would become
     row = replace(row, cancel_for=seen.why, cancel_since=row.cancel_since or now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,6 +18,21 @@ def belongs_to(execution: Execution, row: Placement) -> bool:
     if execution.client_order_id is not None:
         return execution.client_order_id == row.intent.order.client_order_id
     return execution.broker_order_id is not None and execution.broker_order_id == row.broker_order_id
+
+
+def sorted_out(executions: Iterable[Execution], rows: Sequence[Placement]) -> list[tuple[Execution, ...]]:
+    """The executions of each order, in the order of the rows; one that belongs to none of them is left out."""
+    by_ours: dict[str, list[Execution]] = defaultdict(list)
+    by_theirs: dict[str, list[Execution]] = defaultdict(list)
+    for one in executions:
+        if one.client_order_id is not None:
+            by_ours[one.client_order_id].append(one)
+        elif one.broker_order_id is not None:
+            by_theirs[one.broker_order_id].append(one)
+    return [
+        (*by_ours[row.intent.order.client_order_id], *(by_theirs[row.broker_order_id] if row.broker_order_id else ()))
+        for row in rows
+    ]
 
 
 def busted_units_of(order: Order, executions: Iterable[Execution]) -> Decimal:

@@ -57,6 +57,8 @@ class WindowOutcome:
         """One line for lists and messages."""
         if self.error:
             return f"{self.state}: {self.error}"
+        if self.work.dry_run:
+            return f"dry run: {'; '.join(self.work.would) or 'no signal waits'}"
         if self.figures is None or self.figures.intents == 0:
             return "nothing to do"
         one = self.figures

@@ -26,6 +26,7 @@ class WindowRun:
     stay           go on taking signals until the window ends, instead of ending with the last order
     skipped        why this account does not trade in it
     token          fencing token of the lease that the run holds
+    would          what a dry run would have done, a line per signal
     """
 
     account_id: AccountId
@@ -38,6 +39,7 @@ class WindowRun:
     skipped: str | None = None
     run_id: RunId | None = None
     token: int = 0
+    would: tuple[str, ...] = ()
 
     @property
     def lease_key(self) -> str:
@@ -47,6 +49,10 @@ class WindowRun:
     def begun(self, run_id: RunId, token: int) -> WindowRun:
         """The work once its run has begun."""
         return replace(self, run_id=run_id, token=token)
+
+    def would_do(self, lines: tuple[str, ...]) -> WindowRun:
+        """The work after a dry run."""
+        return replace(self, would=lines)
 
 
 def choose_window(settings: Settings, name: str | None, now: datetime, sessions: Sessions, day: date) -> Window:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flows.cli.options import AsJson
 from flows.cli.show import print_json, print_table
+
+if TYPE_CHECKING:
+    from sql.approvals import Question
+    from sql.journal import Journal
 
 COLUMNS = ("intent", "account", "order", "why", "worth", "agreed", "wrong_codes", "until")
 
@@ -31,17 +36,34 @@ def approve(
     from tieout.ids import IntentId
 
     with open_stores() as stores:
+        asked = open_questions(stores.journal)
         if not intents:
-            _list([_row(one) for one in open_questions(stores)], as_json)
+            _list([_row(one) for one in asked], as_json)
             return
         name = by or typer.prompt("Name in [approvers]")
         secret = code or typer.prompt("One-time code", hide_input=True)
         said = give(stores, Answer(name, secret, not decline, tuple(IntentId(one) for one in intents), words))
+        _end_pauses(stores.journal, asked)
     if as_json:
         print_json(said)
         return
     for line in said:
         typer.echo(line)
+
+
+def _end_pauses(journal: Journal, asked: Sequence[Question]) -> None:
+    """Runs that wait with nothing left to ask go on at once, instead of when their form runs out."""
+    from sql.runs import read_running
+    from tasks.trading.answers import open_questions
+    from tasks.trading.ask import end_pause
+    from tieout.window_plan import FLOW
+
+    left = {(one.account_id, one.business_date) for one in open_questions(journal)}
+    answered = {(one.account_id, one.business_date) for one in asked} - left
+    with journal.read() as connection:
+        runs = [row for account, day in sorted(answered) for row in read_running(connection, account, FLOW, day)]
+    for flow_run_id in {str(row["flow_run_id"]) for row in runs if row["flow_run_id"]}:
+        end_pause(flow_run_id)
 
 
 def _row(question: Any) -> dict[str, Any]:

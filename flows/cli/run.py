@@ -85,7 +85,7 @@ def run(
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:
-        run_window.tell(settings, state, as_json)
+        run_window.tell(state, as_json)
     else:
         _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))

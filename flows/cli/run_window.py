@@ -12,9 +12,7 @@ from flows.cli.show import print_json, print_table
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-    from tieout.settings import Settings
-
-COLUMNS = ("account", "intent", "side", "quantity", "what", "type", "state", "filled", "why")
+COLUMNS = ("account_id", "intent_id", "side", "quantity", "symbol", "order_type", "state", "filled", "reason")
 
 
 def start(
@@ -26,10 +24,10 @@ def start(
     return execution_window(window, day, accounts or None, live, stay, dry_run, return_state=True)
 
 
-def tell(settings: Settings, state: State[Any], as_json: bool) -> None:
+def tell(state: State[Any], as_json: bool) -> None:
     """The state's own words, and every order of the run's windows."""
     flow_run_id = str(state.state_details.flow_run_id)
-    orders = [row for work in _runs(settings, flow_run_id) for row in _orders(settings, work)]
+    orders = _orders(flow_run_id)
     if as_json:
         told = {"flow_run_id": flow_run_id, "state": state.name, "message": state.message, "orders": orders}
         print_json(told)
@@ -39,43 +37,20 @@ def tell(settings: Settings, state: State[Any], as_json: bool) -> None:
     typer.echo(f"{state.name}: {state.message}")
 
 
-def _runs(settings: Settings, flow_run_id: str) -> list[dict[str, Any]]:
-    from sql.journal import Journal
+def _orders(flow_run_id: str) -> list[dict[str, Any]]:
+    from sql.order_list import list_intents
     from sql.runs import read_runs_of_flow_run
-
-    journal = Journal.open(settings.journal_url)
-    try:
-        with journal.read() as connection:
-            return read_runs_of_flow_run(connection, flow_run_id)
-    finally:
-        journal.close()
-
-
-def _orders(settings: Settings, run: dict[str, Any]) -> list[dict[str, Any]]:
-    from sql.journal import Journal
-    from sql.placements import read_placements
+    from tasks.stores import open_journal
     from tieout.ids import AccountId
 
-    window = (run["outcome"] or {}).get("window")
-    journal = Journal.open(settings.journal_url)
-    try:
-        with journal.read() as connection:
-            rows = read_placements(
-                connection, AccountId(run["account_id"]), business_date=run["business_date"], window=window
+    with open_journal() as opened, opened.read() as journal:
+        return [
+            row
+            for run in read_runs_of_flow_run(journal, flow_run_id)
+            for row in list_intents(
+                journal,
+                account_id=AccountId(run["account_id"]),
+                business_date=run["business_date"],
+                window=(run["outcome"] or {}).get("window"),
             )
-    finally:
-        journal.close()
-    return [
-        {
-            "account": row.intent.account_id,
-            "intent": row.intent.intent_id,
-            "side": row.intent.order.side.value,
-            "quantity": f"{row.intent.order.quantity:f}",
-            "what": row.intent.order.instrument.symbol,
-            "type": row.intent.order.order_type.value,
-            "state": row.state.value,
-            "filled": f"{row.executed:f}",
-            "why": row.reason,
-        }
-        for row in rows
-    ]
+        ]

@@ -216,6 +216,7 @@ execution = Table(
     Column("recorded_at", Utc, nullable=False),
     UniqueConstraint("account_id", "seq"),
     CheckConstraint("side IN ('buy', 'sell')", name="execution_side"),
+    Index("execution_by_order", "account_id", "client_order_id"),
 )
 
 activity = Table(

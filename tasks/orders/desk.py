@@ -7,12 +7,13 @@ which the lease's fencing token enforces in each transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.orders.wire import fetch_fills, on_the_wire
+from tasks.orders.inquiry import look_up, trades
+from tasks.orders.wire import on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
 from tieout.fills import busted_units_of, units_of
@@ -25,6 +26,7 @@ from tieout.placement import (
     Continue,
     Done,
     Event,
+    LookUp,
     Observation,
     Placement,
     Policy,
@@ -39,10 +41,13 @@ from tieout.records import Execution
 from tieout.sessions import Sessions
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from brokers.base import Broker
     from sql.journal import Journal
     from sql.leases import Lease
 
+AT_ONCE = 100  # orders whose executions are booked in one transaction: others write in between
 Tell = Callable[[Placement, Event], None]
 
 
@@ -64,6 +69,7 @@ class OrderDesk:
     tell       called for events that a person must know, after they were committed
     clock      aware UTC
     lease      the run's; None only where nobody else can be there
+    versions   of each intent's row, as this desk wrote or found it last
     """
 
     journal: Journal
@@ -72,37 +78,56 @@ class OrderDesk:
     tell: Tell
     clock: Callable[[], datetime]
     lease: Lease | None = None
+    versions: dict[IntentId, int] = field(default_factory=dict)
 
-    def see(self, intent_id: IntentId, seen: Observation) -> Wait | Done:
+    def see(self, intent_id: IntentId, seen: Observation, later: list[Step] | None = None) -> Wait | Done:
         """Take an observation in, and act until there is nothing to do but wait.
 
+        later     takes questions to the venue that may wait, for `answer`; None puts them at once
         raises    StoreError where another run has taken over: then nothing more may be done here
         """
         while True:
             taken = self._commit(intent_id, seen)
             action = taken.action
             if isinstance(action, Continue):
-                return self.begin(heir_of(taken.placement, action, self.clock()).intent.intent_id)
+                return self.begin(self._read(heir_of(taken.placement, action, self.clock()).intent.intent_id), later)
             if isinstance(action, Wait | Done):
                 return action
+            if later is not None and isinstance(action, BookFills | LookUp):
+                later.append(taken)
+                return Wait(self.clock())
             seen = self._carry_out(taken)
 
-    def begin(self, intent_id: IntentId) -> Wait | Done:
+    def begin(self, row: Placement, later: list[Step] | None = None) -> Wait | Done:
         """Ask risk about a planned intent, and send it where risk agrees."""
-        row = self._read(intent_id)
-        return self.see(intent_id, self.admit(row))
+        return self.see(row.intent.intent_id, self.admit(row), later)
+
+    def answer(self, asked: Iterable[Step], later: list[Step]) -> Iterator[tuple[IntentId, Wait | Done]]:
+        """Put questions that were put off, for all orders of a venue together, and take each answer in.
+
+        What was put off and never asked, because the process died, is in the journal: it is due again after a while.
+        """
+        by_account: dict[AccountId, list[Step]] = {}
+        for one in asked:
+            by_account.setdefault(one.placement.intent.account_id, []).append(one)
+        for account_id, steps in by_account.items():
+            venue = self.venue_of(account_id)
+            for row, seen in self._book([one.placement for one in steps if isinstance(one.action, BookFills)], venue):
+                yield row.intent.intent_id, self.see(row.intent.intent_id, seen, later)
+            for row, found in look_up(venue.broker, steps, self.clock()):
+                yield row.intent.intent_id, self.see(row.intent.intent_id, self._seen(row, venue, found), later)
 
     def recover(self, rows: Iterable[Placement]) -> None:
         """Take over what another process left: first of all, what became of calls that were under way."""
         for row in rows:
             if row.state is OrderState.PLANNED:
-                self.begin(row.intent.intent_id)
+                self.begin(row)
             else:
                 self.see(row.intent.intent_id, Restarted())
 
-    def tick(self, row: Placement) -> Wait | Done:
+    def tick(self, row: Placement, later: list[Step] | None = None) -> Wait | Done:
         """Time has passed for an intent."""
-        return self.see(row.intent.intent_id, Tick())
+        return self.see(row.intent.intent_id, Tick(), later)
 
     def _commit(self, intent_id: IntentId, seen: Observation) -> Step:
         from sql.placements import continue_with, read_placement, save
@@ -116,8 +141,10 @@ class OrderDesk:
                 heir = heir_of(taken.placement, taken.action, now)
                 parent = replace(taken.placement, heir=heir.intent.intent_id, version=row.version + 1)
                 continue_with(journal, parent, heir, taken.events, lease=self.lease, now=now)
+                self.versions[intent_id] = parent.version
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
+                self.versions[intent_id] = taken.placement.version
         for event in taken.events:
             if event.call:
                 self.tell(taken.placement, event)
@@ -126,38 +153,43 @@ class OrderDesk:
     def _carry_out(self, taken: Step) -> Observation:
         row, action = taken.placement, taken.action
         venue = self._venue(row)
-        if isinstance(action, BookFills):
-            return self._book(row, venue)
         if isinstance(action, Wait | Done | Continue):
             raise TypeError(f"{action} is nothing to carry out")
+        if isinstance(action, BookFills):
+            ((_, seen),) = self._book([row], venue)
+            return seen
         if isinstance(action, Submit):
             self._require_still_ours()
-        found = on_the_wire(venue.broker, row, action, self.clock())
-        return self._booked(row, venue, found) if isinstance(found, tuple) else found
+        return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
-    def _book(self, row: Placement, venue: Venue) -> Observation:
-        """The venue's executions into the book; where they cannot be had now, they are asked for again later."""
+    def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
+        if not isinstance(found, tuple):
+            return found
+        ((_, booked),) = self._booked([(row, found)], venue)
+        return booked
+
+    def _book(self, rows: Sequence[Placement], venue: Venue) -> list[tuple[Placement, Observation]]:
+        """The orders' executions into the book; where they cannot be had now, time has only passed."""
+        from sql.rows import chunks
+
+        if not rows:
+            return []
         try:
-            fills = fetch_fills(venue.broker, row, self.clock())
+            found = trades(venue.broker, rows, self.clock())
         except Unavailable:
-            return Tick()
-        return self._booked(row, venue, fills)
+            return [(row, Tick()) for row in rows]
+        return [one for chunk in chunks(found, AT_ONCE) for one in self._booked(chunk, venue)]
 
-    def _booked(self, row: Placement, venue: Venue, fills: tuple[Execution, ...]) -> Booked:
+    def _booked(
+        self, found: Sequence[tuple[Placement, Sequence[Execution]]], venue: Venue
+    ) -> list[tuple[Placement, Observation]]:
         from sql.fills import book_fills
 
-        order = row.intent.order
+        account_id = found[0][0].intent.account_id
         with self.journal.write() as journal:
             self._require_lease(journal)
-            standing = book_fills(
-                journal,
-                row.intent.account_id,
-                order.client_order_id,
-                fills,
-                sessions=venue.sessions,
-                now=self.clock(),
-            )
-        return Booked(units_of(order, standing), busted_units_of(order, standing))
+            standing = book_fills(journal, account_id, found, sessions=venue.sessions, now=self.clock())
+        return [(row, _counted(row, standing[row.intent.intent_id])) for row, _ in found]
 
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.
@@ -169,12 +201,10 @@ class OrderDesk:
         with self.journal.read() as journal:
             self._require_lease(journal)
 
-    def _require_lease(self, journal: object) -> None:
-        from sqlalchemy import Connection
-
+    def _require_lease(self, journal: Connection) -> None:
         from sql.leases import check_token
 
-        if self.lease is not None and isinstance(journal, Connection):
+        if self.lease is not None:
             check_token(journal, self.lease)
 
     def _read(self, intent_id: IntentId) -> Placement:
@@ -185,3 +215,7 @@ class OrderDesk:
 
     def _venue(self, row: Placement) -> Venue:
         return self.venue_of(row.intent.account_id)
+
+
+def _counted(row: Placement, standing: Sequence[Execution]) -> Booked:
+    return Booked(units_of(row.intent.order, standing), busted_units_of(row.intent.order, standing))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tieout.errors import Ambiguous, BrokerError, DuplicateOrder, RateLimited, Rejected, Unavailable, Unsupported
@@ -47,7 +46,7 @@ def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Executio
 
     raises    a leaf of Unavailable where the whole list could not be had
     """
-    fetched = broker.fetch_executions(_since(row), now + CLOCKS_APART)
+    fetched = broker.fetch_executions(asked_since(row), now + CLOCKS_APART)
     return tuple(one for one in fetched.records if belongs_to(one, row))
 
 
@@ -90,7 +89,7 @@ def _by_id(broker: Broker, row: Placement, _now: datetime) -> Observation:
 
 def _in_list(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
-        reports = broker.fetch_orders(_since(row), now + CLOCKS_APART)
+        reports = broker.fetch_orders(asked_since(row), now + CLOCKS_APART)
     except BrokerError as error:
         return NotSeen(Place.LIST, complete=False, words=str(error))
     wanted = row.intent.order.client_order_id
@@ -110,12 +109,7 @@ _Look = Callable[["Broker", Placement, datetime], "Observation | tuple[Execution
 _PLACES: dict[Place, _Look] = {Place.ORDER: _by_id, Place.LIST: _in_list, Place.EXECUTIONS: _among_trades}
 
 
-def _since(row: Placement) -> datetime:
+def asked_since(row: Placement) -> datetime:
     """From when on the order's traces can be at the venue: by its clock, and of any send that may have arrived."""
     first = row.sent_at if row.sends == 1 and row.sent_at is not None else row.intent.created_at
     return first - CLOCKS_APART
-
-
-def units(total: Decimal) -> str:
-    """A number of units as people read it."""
-    return f"{total.normalize():f}"

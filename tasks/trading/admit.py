@@ -6,21 +6,28 @@ cannot pass one by one what it may not pass together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tasks.clock import now
 from tasks.stores import Stores
-from tasks.trading.context import read_context, with_equity_before, with_instruments, with_our_records
+from tasks.trading.context import (
+    EquityBefore,
+    read_context,
+    read_equity_before,
+    with_equity_before,
+    with_instruments,
+    with_our_records,
+)
 from tasks.trading.venues import Venues
 from tieout.errors import BrokerError
-from tieout.ids import AccountId, IntentId
+from tieout.ids import AccountId, IntentId, SignalId
 from tieout.instruments import Instrument
 from tieout.orders import Order
 from tieout.placement import ApprovalNeeded, Approved, Denied, Observation, Placement
-from tieout.risk.approval import ApprovalNeed, approval_need, risk_numbers
+from tieout.risk.approval import approval_need, risk_numbers
 from tieout.risk.assess import assess
 from tieout.risk.reserve import with_reserved
 from tieout.risk.types import RiskContext
@@ -28,6 +35,21 @@ from tieout.window_plan import WindowRun
 
 RISK = "risk"
 PATIENCE = timedelta(minutes=30)  # for an approval, and never longer than the window
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What risk says of one intent.
+
+    need       why a person must agree; None where none must
+    numbers    what the person is shown
+    """
+
+    row: Placement
+    said: Observation
+    need: str | None = None
+    two_persons: bool = False
+    numbers: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class Admission:
@@ -38,6 +60,7 @@ class Admission:
         self._venues = venues
         self._work = work
         self._ready: dict[IntentId, Observation] = {}
+        self._before: dict[AccountId, EquityBefore] = {}
 
     def __call__(self, row: Placement) -> Observation:
         """The word on one intent, from the last batch that it was in."""
@@ -46,68 +69,86 @@ class Admission:
             self.judge([row])
         return self._ready.pop(key)
 
-    def judge(self, rows: Sequence[Placement]) -> None:
-        """Read the account, and decide on each intent, the oldest first."""
+    def judge(self, rows: Sequence[Placement], read: RiskContext | None = None) -> None:
+        """Decide on each intent, the oldest first, and put the questions that people must answer.
+
+        read    the run's own account as it was read just now, where it was
+        """
+        for word in self.words(rows, read):
+            self._ready[word.row.intent.intent_id] = self._ask(word) if word.need else word.said
+
+    def words(self, rows: Sequence[Placement], read: RiskContext | None = None) -> Iterator[Word]:
+        """What risk says of each intent, with what is let through reserved for the next; nothing is written.
+
+        A broker that cannot be read denies: nothing is sent on a guess.
+        """
+        scores = self._scores(rows)
         for account_id in dict.fromkeys(row.intent.account_id for row in rows):
             mine = [row for row in rows if row.intent.account_id == account_id]
             try:
-                context = self._context(account_id, mine)
+                context = self._context(account_id, mine, read if account_id == self._work.account_id else None)
             except BrokerError as error:
                 unknown = Denied(f"nothing is known of the account: {error}")
-                self._ready |= {row.intent.intent_id: unknown for row in mine}
+                yield from (Word(row, unknown) for row in mine)
                 continue
             for row in mine:
-                self._ready[row.intent.intent_id] = self._decide(row, context)
-                if not isinstance(self._ready[row.intent.intent_id], Denied):
+                score = scores.get(row.intent.signal_id) if row.intent.signal_id is not None else None
+                word = _judged(row, replace(context, convexity_score=score), self._patience())
+                yield word
+                if not isinstance(word.said, Denied):
                     context = with_reserved(row.intent.order, context)
 
-    def _context(self, account_id: AccountId, rows: Sequence[Placement]) -> RiskContext:
+    def _patience(self) -> datetime:
+        return min(now() + PATIENCE, self._work.ends)
+
+    def _context(self, account_id: AccountId, rows: Sequence[Placement], read: RiskContext | None) -> RiskContext:
         venue, account = self._venues(account_id), self._stores.settings.accounts[account_id]
         day = self._work.business_date
-        context = read_context(venue.broker, account, day, venue.sessions, now())
-        context = with_equity_before(context, self._stores, day)
+        context = read or read_context(venue.broker, account, day, venue.sessions, now())
+        if account_id not in self._before:
+            self._before[account_id] = read_equity_before(self._stores, account, day)
+        context = with_equity_before(context, self._before[account_id])
         mine = {row.intent.order.client_order_id for row in rows}
         context = with_our_records(context, self._stores, day, but=mine)
         return with_instruments(context, venue.broker, _instruments(row.intent.order for row in rows))
 
-    def _decide(self, row: Placement, context: RiskContext) -> Observation:
-        order = row.intent.order
-        context = replace(context, convexity_score=self._score(row))
-        denials = assess(order, context)
-        if denials:
-            return Denied("; ".join(f"{one.code}: {one.words}" for one in denials))
-        need = approval_need(order, context)
-        if need is None or row.intent.parent_id is not None:  # a person has agreed to the whole of it already
-            return Approved(RISK)
-        until = min(now() + PATIENCE, self._work.ends)
-        self._ask(row, context, need, until)
-        return ApprovalNeeded(until)
+    def _scores(self, rows: Sequence[Placement]) -> dict[SignalId, Decimal | None]:
+        """The convexity scores that signals brought."""
+        from sql.signals import read_wishes
 
-    def _score(self, row: Placement) -> Decimal | None:
-        """The convexity score that the signal brought; None where it brought none, or there was no signal."""
-        from sql.signals import read_wish
-
-        if row.intent.signal_id is None:
-            return None
+        wanted = {row.intent.signal_id for row in rows} - {None}
         with self._stores.journal.read() as journal:
-            wish = read_wish(journal, row.intent.signal_id)
-        return None if wish is None else wish.convexity_score
+            wishes = read_wishes(journal, [one for one in wanted if one is not None])
+        return {one.signal_id: one.convexity_score for one in wishes}
 
-    def _ask(self, row: Placement, context: RiskContext, need: ApprovalNeed, until: datetime) -> None:
+    def _ask(self, word: Word) -> Observation:
         """Put the question where people and the flow find it, with all that it rests on."""
         from sql.approvals import ask
 
-        intent, numbers = row.intent, risk_numbers(row.intent.order, context)
+        intent = word.row.intent
         evidence = {
-            "why": need.why,
-            "two_persons": need.two_persons,
+            "why": word.need,
+            "two_persons": word.two_persons,
             "proposer": intent.proposer,
             "signal": intent.signal_id,
             "order": told(intent.order),
-            "numbers": {name: str(value) for name, value in numbers.items()},
+            "numbers": {name: str(value) for name, value in word.numbers.items()},
         }
+        until = word.said.until if isinstance(word.said, ApprovalNeeded) else self._patience()
         with self._stores.journal.write() as journal:
             ask(journal, intent.intent_id, evidence, until=until, now=now())
+        return word.said
+
+
+def _judged(row: Placement, context: RiskContext, until: datetime) -> Word:
+    order = row.intent.order
+    denials = assess(order, context)
+    if denials:
+        return Word(row, Denied("; ".join(f"{one.code}: {one.words}" for one in denials)))
+    need = approval_need(order, context)
+    if need is None or row.intent.parent_id is not None:  # a person has agreed to the whole of it already
+        return Word(row, Approved(RISK))
+    return Word(row, ApprovalNeeded(until), need.why, need.two_persons, risk_numbers(order, context))
 
 
 def told(order: Order) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sql.approvals import Question
+    from sql.journal import Journal
 
 STEP_S = 30
 DRIFT = 1  # steps before and after
@@ -50,12 +51,12 @@ class Answer:
     words: str = ""
 
 
-def open_questions(stores: Stores) -> tuple[Question, ...]:
+def open_questions(journal: Journal) -> tuple[Question, ...]:
     """Questions that still can be answered."""
     from sql.approvals import read_open
 
-    with stores.journal.read() as journal:
-        return tuple(one for one in read_open(journal) if one.until > now())
+    with journal.read() as connection:
+        return tuple(one for one in read_open(connection) if one.until > now())
 
 
 def give(stores: Stores, answer: Answer) -> list[str]:
@@ -63,7 +64,7 @@ def give(stores: Stores, answer: Answer) -> list[str]:
 
     raises    NotProven where name or code are wrong; ConfigError for an approver whose secret cannot be opened
     """
-    questions = {one.intent_id: one for one in open_questions(stores)}
+    questions = {one.intent_id: one for one in open_questions(stores.journal)}
     asked = [questions[key] for key in answer.intents if key in questions]
     missing = [f"{key}: nobody is asked about it (any more)" for key in answer.intents if key not in questions]
     approver = _prove(stores, answer, asked)

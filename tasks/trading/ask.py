@@ -1,7 +1,8 @@
 """Asking people in the Prefect UI: the flow run pauses with a form and its evidence until somebody answers.
 
 Orders that need nobody's word go on meanwhile: they are worked on by tasks of their own. `tieout approve` answers the
-same questions from the command line; the form is then found answered, and the pause ends.
+same questions from the command line, and ends the pause where it can reach the server; an answered order goes at once
+either way, for the pause holds nothing but the question.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import pause_flow_run
@@ -20,7 +22,7 @@ from pydantic import Field, SecretStr
 
 from tasks.clock import now
 from tasks.log import run_logger
-from tasks.stores import open_stores
+from tasks.stores import open_journal, open_stores
 from tasks.trading.answers import Answer, NotProven, give, open_questions
 from tieout.errors import TieoutError
 from tieout.ids import IntentId
@@ -28,11 +30,12 @@ from tieout.window_plan import WindowRun
 
 if TYPE_CHECKING:
     from sql.approvals import Question
+    from sql.journal import Journal
 
 LOOK_EVERY_S = 1.0
 POLL_S = 2
 ASK_AGAIN_S = 10.0
-ALL = "all"
+ALL, NONE = "all", "none"
 APPROVE = "approve"
 MONEY = frozenset({"worth", "opened", "gross before", "gross after"})
 
@@ -41,7 +44,7 @@ class ApprovalForm(RunInput):
     """What a person fills in."""
 
     decision: str = Field(default="decline", description="Write `approve` to let them go. Anything else declines.")
-    orders: str = Field(default=ALL, description="`all`, or the ids of some of them, separated by commas.")
+    orders: str = Field(default=ALL, description="`all`, `none`, or the ids of some of them, separated by commas.")
     approver: str = Field(description="Your name in [approvers].")
     code: SecretStr = Field(description="Your present one-time code.")
     words: str = Field(default="", description="Why, for the record.")
@@ -49,19 +52,40 @@ class ApprovalForm(RunInput):
 
 def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[PrefectFuture[Any]]) -> None:
     """Ask for as long as accounts of this run wait for a person, and end with the last of them."""
-    while not all(one.state.is_final() for one in worked):
-        asked = _questions(begun)
-        if asked:
-            _ask(asked)
-        else:
-            time.sleep(LOOK_EVERY_S)
+    with open_journal() as journal:
+        while not all(one.state.is_final() for one in worked):
+            asked = _questions(journal, begun)
+            if asked:
+                _ask(asked)
+            else:
+                time.sleep(LOOK_EVERY_S)
 
 
-def _questions(begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:
+def end_pause(flow_run_id: str) -> bool:
+    """Take the form away from a run whose questions were answered elsewhere. Whether it was there to be taken.
+
+    Only where PREFECT_API_URL names the server: without it the client would start one of its own, that knows no run.
+    """
+    import httpx
+    from prefect.exceptions import NotPausedError, ObjectNotFound
+    from prefect.flow_runs import resume_flow_run
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        return False
+    nothing = {"decision": "", "orders": NONE, "approver": "", "code": "", "words": "answered elsewhere"}
+    try:
+        resume_flow_run(UUID(flow_run_id), run_input=nothing)
+    except (NotPausedError, ObjectNotFound, FlowPauseTimeout, httpx.HTTPError):
+        return False
+    return True
+
+
+def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:
+    """What this run's own windows ask; another run asks for its own."""
     works = [one.result() for one in begun if one.state.is_completed()]
-    accounts = {work.account_id for work in works if isinstance(work, WindowRun)}
-    with open_stores() as stores:
-        return tuple(one for one in open_questions(stores) if one.account_id in accounts)
+    mine = {(work.account_id, work.business_date, work.window) for work in works if isinstance(work, WindowRun)}
+    return tuple(one for one in open_questions(journal) if (one.account_id, one.business_date, one.window) in mine)
 
 
 def _ask(asked: Sequence[Question]) -> None:
@@ -85,6 +109,9 @@ def _ask(asked: Sequence[Question]) -> None:
 
 
 def _take(form: ApprovalForm, asked: Sequence[Question]) -> None:
+    if form.orders.strip().lower() == NONE:
+        run_logger().info("nothing was said here: %s", form.words or "no order was chosen")
+        return
     answer = Answer(
         form.approver.strip(),
         form.code.get_secret_value(),

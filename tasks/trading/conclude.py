@@ -33,8 +33,8 @@ def conclude_windows(plan: Sequence[WindowRun], begun: Stage, worked: Stage) -> 
     reached = []
     for work in plan:
         chain = () if work.skipped else next(chains)
-        first = chain[0].result() if chain and _came(chain[0]) else work
-        reached.append((first, error_of(chain)))
+        furthest = next((one.result() for one in reversed(chain) if _came(one)), work)
+        reached.append((furthest, error_of(chain)))
     return conclude_work(reached)
 
 
@@ -61,6 +61,10 @@ def _came(future: PrefectFuture[Any]) -> bool:
 def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutcome:
     if work.skipped:
         return WindowOutcome(work, WindowState.SKIPPED, error=work.skipped)
+    if work.dry_run:
+        outcome = WindowOutcome(work, WindowState.FAILED if error else WindowState.IDLE, error=error)
+        end_window(stores, work, outcome.state.value, _kept(outcome))
+        return outcome
     with stores.journal.read() as journal:
         rows = _family(journal, work)
         figures = _figures(journal, rows)
@@ -68,15 +72,20 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
     _close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
     outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
-    told = {
+    end_window(stores, work, state.value, _kept(outcome))
+    return outcome
+
+
+def _kept(outcome: WindowOutcome) -> dict[str, Any]:
+    """What the journal keeps of it."""
+    work = outcome.work
+    return {
         "window": work.window,
         "words": outcome.words,
-        "called": list(called),
-        "error": error,
+        "called": list(outcome.called),
+        "error": outcome.error,
         "dry_run": work.dry_run,
     }
-    end_window(stores, work, state.value, told)
-    return outcome
 
 
 def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
@@ -94,34 +103,27 @@ def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
 
 def _family(journal: Connection, work: WindowRun) -> list[Placement]:
     """The window's intents and whoever went on with their rest, at whatever account."""
-    from sql.placements import read_placement, read_placements
+    from sql.families import with_heirs
+    from sql.placements import read_placements
 
-    rows = list(read_placements(journal, work.account_id, business_date=work.business_date, window=work.window))
-    known = {row.intent.intent_id for row in rows}
-    pending = [row.heir for row in rows if row.heir is not None and row.heir not in known]
-    while pending:
-        heir = read_placement(journal, pending.pop())
-        rows.append(heir)
-        if heir.heir is not None:
-            pending.append(heir.heir)
-    return rows
+    own = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
+    return with_heirs(journal, own)
 
 
 def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
     from sql.fills import read_fills
 
-    each = [
-        order_figures(row, read_fills(journal, row.intent.account_id, row.intent.order.client_order_id)) for row in rows
-    ]
-    return window_figures(rows, each)
+    fills = read_fills(journal, rows)
+    return window_figures(rows, [order_figures(row, fills[row.intent.intent_id]) for row in rows])
 
 
 def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
     """Events of these intents that a person had to know."""
     from sql.order_events import read_calls
 
+    calls = read_calls(journal, [row.intent.intent_id for row in rows])
     return tuple(
         f"{row.intent.order.side} {row.intent.order.quantity} {row.intent.order.instrument.symbol}: {words}"
         for row in rows
-        for words in read_calls(journal, row.intent.intent_id)
+        for words in calls.get(row.intent.intent_id, ())
     )

@@ -58,13 +58,21 @@ def read_context(broker: Broker, account: AccountSettings, day: date, sessions: 
     )
 
 
-def with_equity_before(context: RiskContext, stores: Stores, day: date) -> RiskContext:
-    """With the equity of the last close and the highest ever; today's own where no close has been run yet."""
-    from sql.nav import read_equity_before
+EquityBefore = tuple[Decimal | None, Decimal | None]  # of the last close, and the highest ever
 
-    account = context.account
+
+def read_equity_before(stores: Stores, account: AccountSettings, day: date) -> EquityBefore:
+    """The account's equity at the last close before a session, and its highest; None where no close has been run."""
+    from sql import nav
+
+    name, currency = account.account.account_id, account.account.base_currency
     with stores.warehouse.read() as warehouse:
-        last, peak = read_equity_before(warehouse, account.account_id, day, account.base_currency)
+        return nav.read_equity_before(warehouse, name, day, currency)
+
+
+def with_equity_before(context: RiskContext, before: EquityBefore) -> RiskContext:
+    """With the equity of the last close and the highest ever; today's own where no close has been run yet."""
+    last, peak = before
     highest = max((one for one in (peak, context.equity) if one is not None), default=None)
     return replace(context, day_start_equity=context.equity if last is None else last, peak_equity=highest)
 
@@ -92,11 +100,15 @@ def with_our_records(context: RiskContext, stores: Stores, day: date, but: Colle
 
 
 def with_instruments(context: RiskContext, broker: Broker, instruments: Iterable[Instrument]) -> RiskContext:
-    """With what the venue says of the instruments. What it does not say stays unknown, and is denied for that."""
+    """With what the venue says of the instruments. What it does not say stays unknown, and is denied for that.
+
+    What the context holds of them already, from this same reading of the account, is not asked for again.
+    """
     wanted = tuple(instruments)
     name = context.account.account_id
-    facts = {one.symbol: fact for one in wanted if (fact := _facts(broker, one)) is not None}
-    markets = {one.symbol: market for one in wanted if (market := _market(broker, one)) is not None}
+    new = [one for one in wanted if one.symbol not in context.facts or one.symbol not in context.markets]
+    facts = {one.symbol: fact for one in new if (fact := _facts(broker, one)) is not None}
+    markets = {one.symbol: market for one in new if (market := _market(broker, one)) is not None}
     states = {one.symbol: trading_state(context.breakers, name, one, context.now) for one in wanted}
     return replace(
         context,

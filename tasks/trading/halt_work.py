@@ -174,10 +174,10 @@ def _any_open(stores: Stores, intents: Sequence[IntentId]) -> bool:
 
 
 def _rows(stores: Stores, intents: Sequence[IntentId]) -> list[Placement]:
-    from sql.placements import read_placement
+    from sql.families import read_intents
 
     with stores.journal.read() as journal:
-        return [read_placement(journal, one) for one in intents]
+        return read_intents(journal, intents)
 
 
 def _came_of(rows: Sequence[Placement], good: Callable[[Placement], bool]) -> Ended:

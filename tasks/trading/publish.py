@@ -12,10 +12,12 @@ from prefect.client.schemas.objects import State
 
 from tasks.log import run_logger
 from tasks.settings import load_settings
-from tasks.stores import open_stores
+from tasks.stores import open_journal
 from tieout.errors import NotDelivered
 from tieout.recon.types import Severity
 from tieout.window_outcome import WindowOutcome, compose, worst
+
+SHOWN = ("intent_id", "account_id", "side", "quantity", "symbol", "order_type", "state", "filled", "sends", "reason")
 
 
 def tell(outcomes: Sequence[WindowOutcome]) -> tuple[str, ...]:
@@ -56,23 +58,10 @@ def send_alert(outcomes: Sequence[WindowOutcome]) -> None:
 
 
 def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
-    from sql.placements import read_placements
+    from sql.order_list import list_intents
+    from sql.rows import shown
 
     work = one.work
-    with open_stores() as stores, stores.journal.read() as journal:
-        rows = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
-    return [
-        {
-            "intent": row.intent.intent_id,
-            "account": row.intent.account_id,
-            "side": row.intent.order.side.value,
-            "quantity": f"{row.intent.order.quantity:f}",
-            "what": row.intent.order.instrument.symbol,
-            "type": row.intent.order.order_type.value,
-            "state": row.state.value,
-            "filled": f"{row.executed:f}",
-            "sends": row.sends,
-            "why": row.reason,
-        }
-        for row in rows
-    ]
+    with open_journal() as opened, opened.read() as journal:
+        rows = list_intents(journal, account_id=work.account_id, business_date=work.business_date, window=work.window)
+    return [{name: shown(row[name]) for name in SHOWN} for row in rows]

@@ -22,6 +22,7 @@ from tasks.lock_breaks import read_locks
 from tasks.log import run_logger
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
+from tasks.trading.context import read_equity_before
 from tieout.breaker_triggers import BreakerContext, Worth, judge_breakers, judge_lifts
 from tieout.breakers import Breaker
 from tieout.closing import choose_accounts
@@ -168,7 +169,7 @@ def _judge(stores: Stores, account: AccountSettings, day: date, seen: Look) -> t
     from sql.watch import append_watch
 
     name, moment = account.account.account_id, now()
-    worth = _worth(stores, account, day, seen.equity)
+    worth = Worth(seen.equity, *read_equity_before(stores, account, day))
     with stores.journal.write() as journal:
         before = read_breakers(journal, name)
         context = _context(journal, account, day, seen, worth, moment)
@@ -196,13 +197,3 @@ def _context(
         locks=read_locks(journal, name),
         next_session=sessions.opens_at(sessions.next(day)),
     )
-
-
-def _worth(stores: Stores, account: AccountSettings, day: date, equity: Decimal | None) -> Worth:
-    """Against the last close and the peak; where no close has been run, nothing is known of either."""
-    from sql.nav import read_equity_before
-
-    name, currency = account.account.account_id, account.account.base_currency
-    with stores.warehouse.read() as warehouse:
-        last, peak = read_equity_before(warehouse, name, day, currency)
-    return Worth(equity, last, peak)

@@ -18,12 +18,14 @@ from tasks.runs import holder
 from tasks.signals.gather import gather
 from tasks.stores import Stores, open_stores
 from tasks.trading.admit import Admission
+from tasks.trading.foretell import foretell
 from tasks.trading.intake import take_signals
 from tasks.trading.venues import Venues, open_venues
-from tieout.errors import StoreError, Unavailable, Unsupported
+from tieout.errors import BrokerError, StoreError, Unauthorised, Unavailable, Unsupported
 from tieout.ids import IntentId
 from tieout.orders import OrderState
 from tieout.placement import CancelFor, Event, Placement
+from tieout.risk.types import RiskContext
 from tieout.window_plan import WindowRun
 from tieout.windows import AtEnd
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 LONGEST_NAP = timedelta(seconds=1)  # between looks at what else may have been decided meanwhile: approvals, halts
 GATHER_EVERY_S = 5.0
 GRACE = timedelta(minutes=2)  # for cancels to be confirmed once the window is over
+TRIES, ASK_AGAIN = timedelta(minutes=1), timedelta(seconds=3)  # where an account cannot be read and signals wait
 _CANCELS = {AtEnd.CANCEL: CancelFor.WITHDRAWN, AtEnd.MARKET: CancelFor.CONVERT}
 
 
@@ -45,9 +48,23 @@ def work_window(work: WindowRun) -> WindowRun:
     with open_stores() as stores, open_venues(stores.settings) as venues:
         lease = _lease(work)
         admit = Admission(stores, venues, work)
+        if work.dry_run:
+            return work.would_do(foretell(stores, venues, work, admit))
         desk = OrderDesk(stores.journal, venues, admit, _tell, now, lease)
         _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work))).run()
     return work
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why signals could not be decided on, and since when, UTC."""
+
+    error: BrokerError
+    since: datetime
+
+    def is_over(self, moment: datetime) -> bool:
+        """Whether a run that does not stay has tried for long enough."""
+        return moment >= self.since + TRIES
 
 
 @dataclass(slots=True)
@@ -61,17 +78,23 @@ class _Window:
     admit: Admission
     watch: Watch
     gather_at: float = 0.0
+    trouble: _Trouble | None = None
 
     def run(self) -> None:
-        """Resolve what is unknown, then trade until the window ends, then do what it says about what is left."""
+        """Resolve what is unknown, then trade until the window ends, then do what it says about what is left.
+
+        raises    BrokerError where signals wait that nobody could decide on, because the account could not be read
+        """
         self.watch.begin()
         self._nap_until(self.work.begins)
         left = self._until(self.work.ends, stay=self.work.stay)
-        if not left or self._at_end() is AtEnd.LEAVE:
-            return
-        self.watch.cancel(_CANCELS[self._at_end()], f"window {self.work.window} is over")
-        if self._until(self.work.ends + GRACE, stay=False):
-            run_logger().error("orders of window %s are still open; the next run goes on with them", self.work.window)
+        if left and self._at_end() is not AtEnd.LEAVE:
+            self.watch.cancel(_CANCELS[self._at_end()], f"window {self.work.window} is over")
+            if self._until(self.work.ends + GRACE, stay=False):
+                open_ = "orders of window %s are still open; the next run goes on with them"
+                run_logger().error(open_, self.work.window)
+        if self.trouble is not None:
+            raise self.trouble.error
 
     def _until(self, end: datetime, *, stay: bool) -> bool:
         """Look after the orders until all have ended, or time is over; whether any is left."""
@@ -89,13 +112,34 @@ class _Window:
         if self.work.stay and time.monotonic() >= self.gather_at:
             self.gather_at = time.monotonic() + GATHER_EVERY_S
             gather(self.stores)
-        if now() < self.work.ends:
-            take_signals(self.stores, self.venues, self.work)
+        read = self._take_signals() if now() < self.work.ends else None
         self.watch.take_in(_roots(self.stores, self.work))
-        planned = [row for row in self.watch.rows() if row.state is OrderState.PLANNED]
+        rows = self.watch.rows()
+        planned = [row for row in rows if row.state is OrderState.PLANNED]
         if planned:
-            self.admit.judge(planned)
-        return self.watch.turn()
+            self.admit.judge(planned, read)
+        due = self.watch.turn(rows)
+        if self.trouble is None or self.trouble.is_over(now()):
+            return due
+        again = now() + ASK_AGAIN
+        return again if due is None else min(due, again)
+
+    def _take_signals(self) -> RiskContext | None:
+        """The account as it was read for new signals; None where there were none, or it could not be read.
+
+        Signals that could not be decided on wait, and are tried again, while the orders that work are looked after.
+        """
+        try:
+            taken = take_signals(self.stores, self.venues, self.work)
+        except Unauthorised:
+            raise
+        except BrokerError as error:
+            since = now() if self.trouble is None else self.trouble.since
+            self.trouble = _Trouble(error, since)
+            run_logger().error("signals wait: the account could not be read: %s", error)
+            return None
+        self.trouble = None
+        return None if taken is None else taken.context
 
     def _listen(self, until: datetime) -> None:
         """Hear the venue's stream while there is nothing else to do; where it has none, polling alone goes on."""
@@ -143,8 +187,7 @@ def _lease(work: WindowRun) -> Lease:
 
 def _roots(stores: Stores, work: WindowRun) -> list[IntentId]:
     """The window's own intents, oldest first; heirs are found through their parents."""
-    from sql.placements import read_placements
+    from sql.families import read_roots
 
     with stores.journal.read() as journal:
-        rows = read_placements(journal, work.account_id, business_date=work.business_date, window=work.window)
-    return [row.intent.intent_id for row in rows if row.intent.parent_id is None]
+        return read_roots(journal, work.account_id, work.business_date, work.window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from flows.cli.main import app
 from simulator.protocols.alpaca import AlpacaFace
-from tests.contract.world import MONDAY_CLOSE, World, a_world
+from tests.contract.world import MONDAY_CLOSE
 from tests.databases import FileTemplate
+from tests.flows import conftest as after_the_close
 
 ACCOUNT = """
 [accounts.alpaca-main]
@@ -71,17 +72,7 @@ def desk(empty_desk: Desk, file_template: FileTemplate, monkeypatch: pytest.Monk
     return empty_desk
 
 
-@pytest.fixture
-def world() -> World:
-    made = a_world()
-    made.clock.advance_to(MONDAY_CLOSE)
-    return made
-
-
-@pytest.fixture
-def face(world: World) -> Iterator[AlpacaFace]:
-    with AlpacaFace(world.venue) as running:
-        yield running
+world, face = after_the_close.world, after_the_close.face  # fixtures
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_a_proven_yes_approves_and_the_question_is_closed() -> None:
     assert answer("desk", code(FIRST)) == [f"{KEY}: approved by desk"]
     assert state() is OrderState.APPROVED
     with open_stores() as stores:
-        assert open_questions(stores) == ()
+        assert open_questions(stores.journal) == ()
 
 
 def test_a_wrong_code_or_name_leaves_the_question_open_and_is_counted() -> None:
@@ -87,7 +87,7 @@ def test_a_wrong_code_or_name_leaves_the_question_open_and_is_counted() -> None:
 
     assert state() is OrderState.AWAITING_APPROVAL
     with open_stores() as stores:
-        (question,) = open_questions(stores)
+        (question,) = open_questions(stores.journal)
     assert question.wrong_codes == 3
 
 

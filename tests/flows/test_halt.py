@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.world import BAC, BTC, KO, KO_PUT, World, a_world, an_order
+from tests.contract.world import BAC, BTC, KO, KO_PUT, World, an_order
+from tests.flows import in_session
 from tests.flows.conftest import FlowDesk
-from tests.flows.windows import RISK, RunningFace, trade, wish
+from tests.flows.windows import trade, wish
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+desk, face, world = in_session.desk, in_session.face, in_session.world  # fixtures
 NAMED = {"reason": "a rehearsal", "by": "desk"}
-
-
-@pytest.fixture
-def world() -> World:
-    """Monday, in the session."""
-    return a_world()
-
-
-@pytest.fixture
-def face(world: World) -> Iterator[RunningFace]:
-    with RunningFace(world.venue) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(flow_desk: FlowDesk, face: RunningFace, monkeypatch: pytest.MonkeyPatch) -> FlowDesk:
-    """A desk in the session whose clock runs, as its venue's does."""
-    monkeypatch.setenv("TIEOUT_NOW", face.rehearsed)
-    flow_desk.configure(flow_desk.more + RISK)
-    return flow_desk.account("alpaca-main", face.base_url, timeout_s=2)
 
 
 def halt(**parameters: Any) -> State[Any]:
@@ -79,8 +60,8 @@ def rest_an_order(desk: FlowDesk) -> None:
         from sql.placements import append_intent
 
         with stores.journal.write() as journal:
-            append_intent(journal, Placement(intent, OrderState.PLANNED), (Event("planned", ""),), now=moment)
-        OrderDesk(stores.journal, venues, lambda _: Approved("test"), lambda *_: None, now).begin(name)
+            append_intent(journal, row := Placement(intent, OrderState.PLANNED), (Event("planned", ""),), now=moment)
+        OrderDesk(stores.journal, venues, lambda _: Approved("test"), lambda *_: None, now).begin(row)
 
 
 def open_orders(world: World) -> list[str]:

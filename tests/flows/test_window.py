@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,34 +10,34 @@ import pytest
 
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import Delay, Reset, Status
-from tests.contract.world import MONDAY, World, a_world
+from sql.placements import append_intent
+from tests.contract.world import MONDAY, World
+from tests.flows import in_session
 from tests.flows.conftest import FlowDesk
 from tests.flows.windows import trade, wish
+from tieout.ids import AccountId
+from tieout.instruments import equity
+from tieout.intents import Intent, intent_id, order_id_of
+from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tieout.placement import Event, Placement
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-
-
-@pytest.fixture
-def world() -> World:
-    """Monday, in the session."""
-    return a_world()
-
-
-@pytest.fixture
-def face(world: World) -> Iterator[AlpacaFace]:
-    with AlpacaFace(world.venue) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(flow_desk: FlowDesk, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch) -> FlowDesk:
-    """A desk in the session whose clock runs."""
-    monkeypatch.setenv("TIEOUT_NOW", f"{MONDAY.isoformat()}@{datetime.now(UTC).isoformat()}")
-    return flow_desk.account("alpaca-main", face.base_url, timeout_s=2)
+desk, face, world = in_session.desk, in_session.face, in_session.world  # fixtures
 
 
 def intents(desk: FlowDesk) -> list[dict[str, Any]]:
     return desk.journal_rows("SELECT state, quantity, filled, sends, client_order_id FROM intent ORDER BY created_at")
+
+
+def leave_planned(desk: FlowDesk) -> None:
+    """What a run leaves that dies before its first send."""
+    name, key = AccountId("alpaca-main"), intent_id(AccountId("alpaca-main"), "left")
+    order = Order(order_id_of(key), equity("KO"), Side.BUY, Decimal(2), OrderType.MARKET, TimeInForce.DAY)
+    intent = Intent(key, name, order, MONDAY.date(), MONDAY, window="session")
+    stores = desk.stores()
+    with stores.journal.write() as journal:
+        append_intent(journal, Placement(intent, OrderState.PLANNED), (Event("planned", ""),), now=MONDAY)
+    stores.close()
 
 
 def test_a_signal_becomes_one_order_that_is_filled_and_booked(desk: FlowDesk, world: World) -> None:
@@ -102,3 +101,55 @@ def test_a_refusal_of_the_venue_is_final(desk: FlowDesk, world: World, face: Alp
     assert trade(desk).name == "Denied"
     assert [row["state"] for row in intents(desk)] == ["rejected"]
     assert world.account.orders() == ()
+
+
+def test_a_dry_run_says_what_would_be_done_and_touches_nothing(desk: FlowDesk, world: World) -> None:
+    wish(desk, "one")
+    wish(desk, "far too large", "100000")
+
+    state = trade(desk, dry_run=True)
+
+    assert state.name == "Idle", state.message
+    message = str(state.message)
+    assert "one of momentum would become buy 3 KO market, day: would be sent" in message
+    assert "far too large of momentum would become buy 100000 KO market, day: denied" in message
+    assert world.account.orders() == ()
+    assert intents(desk) == []
+    assert [one["state"] for one in desk.journal_rows("SELECT state FROM signal")] == ["pending", "pending"]
+
+
+def test_a_dry_run_leaves_alone_what_an_earlier_run_left(desk: FlowDesk, world: World) -> None:
+    leave_planned(desk)
+
+    assert trade(desk, dry_run=True).name == "Idle"
+
+    assert [row["state"] for row in intents(desk)] == ["planned"]
+    assert world.account.orders() == ()
+    assert trade(desk).name == "Done"
+    assert len(world.account.orders()) == 1
+
+
+def test_signals_of_an_account_that_cannot_be_read_wait_and_the_run_says_so(
+    desk: FlowDesk, world: World, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.trading.work.TRIES", timedelta(0))
+    wish(desk, "one")
+    face.faults.add(Status(503, b""), "/v2/positions", "GET", times=1000)
+
+    state = trade(desk)
+
+    assert (state.name, state.is_failed()) == ("Failed", True)
+    assert "could not be read whole" in str(state.message)
+    assert [one["state"] for one in desk.journal_rows("SELECT state FROM signal")] == ["pending"]
+    assert world.account.orders() == ()
+
+
+def test_signals_wait_no_longer_than_the_account_is_unreadable(
+    desk: FlowDesk, world: World, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.trading.work.ASK_AGAIN", timedelta(seconds=0.1))
+    wish(desk, "one")
+    face.faults.add(Status(503, b""), "/v2/positions", "GET", times=1)
+
+    assert trade(desk).name == "Done"
+    assert len(world.account.orders()) == 1

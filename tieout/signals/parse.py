@@ -147,6 +147,9 @@ def _side(read: Reader) -> Side:
 
 def _account(read: Reader, rules: SignalRules) -> AccountId | None:
     named = read.text("account")
+    if named is None and len(rules.enabled) > 1:
+        words = f"is needed, because several are enabled: {', '.join(sorted(rules.enabled))}"
+        raise read.refuse(RefusalCode.ACCOUNT, "account", words)
     if named is None:
         return None
     if AccountId(named) not in rules.accounts:

@@ -19,6 +19,7 @@ class SignalRules:
     """Bounds of one way in.
 
     accounts        those that are configured
+    enabled         those of them that trade; a signal that names none is for the only one
     windows         by name
     time_to_live    from when it was sent until it is no longer acted on
     needs_time      whether the sender must say when it was sent, and recently
@@ -33,6 +34,7 @@ class SignalRules:
     most_quantity: Decimal
     most_notional: Decimal
     formats: tuple[Format, ...] = ()
+    enabled: frozenset[AccountId] = frozenset()
 
 
 def rules_for(settings: Settings, source: Source) -> SignalRules:
@@ -47,4 +49,5 @@ def rules_for(settings: Settings, source: Source) -> SignalRules:
         signals.most_quantity,
         signals.most_notional,
         signals.formats,
+        frozenset(name for name, one in settings.accounts.items() if one.enabled),
     )

@@ -1,7 +1,8 @@
 -- list_intents: our decisions to trade and how far each got, the oldest first; every filter may be left out.
 -- grain:   one row per intent
 -- store:   journal
--- params:  account_id TEXT (null for all), state TEXT (null for all), business_date DATE (null for all)
+-- params:  account_id TEXT (null for all), state TEXT (null for all), business_date DATE (null for all),
+--          execution_window TEXT (null for all)
 -- returns: intent_id TEXT, account_id TEXT, business_date DATE, execution_window TEXT, symbol TEXT, side TEXT,
 --          quantity DECIMAL, filled DECIMAL, booked DECIMAL, order_type TEXT, limit_price DECIMAL, stop_price DECIMAL,
 --          time_in_force TEXT, state TEXT, sends BIGINT, client_order_id TEXT, broker_order_id TEXT, parent_id TEXT,
@@ -14,4 +15,5 @@ LEFT JOIN instrument AS s ON s.instrument_id = i.instrument_id
 WHERE (CAST(:account_id AS VARCHAR) IS NULL OR i.account_id = :account_id)
   AND (CAST(:state AS VARCHAR) IS NULL OR i.state = :state)
   AND (CAST(:business_date AS DATE) IS NULL OR i.business_date = :business_date)
+  AND (CAST(:execution_window AS VARCHAR) IS NULL OR i."window" = :execution_window)
 ORDER BY i.created_at, i.intent_id

@@ -211,9 +211,7 @@ class Court:
 
     def _book(self, row: Placement) -> Iterator[Finding]:
         intent = row.intent
-        booked = {
-            one.execution_id: one for one in read_fills(self._journal, intent.account_id, intent.order.client_order_id)
-        }
+        booked = {one.execution_id: one for one in read_fills(self._journal, [row])[intent.intent_id]}
         ours = {key: _content(one) for key, one in booked.items() if not self._was_busted(one)}
         theirs = {one.execution_id: _content(one) for one in self._executions(row) if not self._was_busted(one)}
         if ours != theirs:

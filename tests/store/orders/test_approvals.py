@@ -47,7 +47,7 @@ def row_of(stores: Stores, key: IntentId) -> tuple[object, ...]:
 
 def test_a_question_stands_with_its_evidence_until_it_is_answered(stores: Stores) -> None:
     key = asked(stores)
-    assert open_ones(stores) == (Question(key, MAIN, NOW, UNTIL, EVIDENCE),)
+    assert open_ones(stores) == (Question(key, MAIN, NOW.date(), "", NOW, UNTIL, EVIDENCE),)
     answer(stores, key, Decision.APPROVED, "desk")
     assert open_ones(stores) == ()
     assert row_of(stores, key) == ("approved", "desk", NOW)

@@ -56,9 +56,8 @@ def failed_over(stores: Stores) -> tuple[Placement, Placement]:
 
 def booked(stores: Stores, row: Placement) -> None:
     fill = a_fill("e-1", KO, client_order_id=None, broker_order_id=row.broker_order_id)
-    name = row.intent.order.client_order_id
     with stores.journal.write() as connection:
-        book_fills(connection, BACKUP, name, [fill], sessions=SESSIONS, now=NOW)
+        book_fills(connection, BACKUP, [(row, [fill])], sessions=SESSIONS, now=NOW)
     post(stores.journal, stores.warehouse, BACKUP, LotMethod.FIFO, NOW)
 
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tests.unit.execution.samples import NOW, working
-from tieout.fills import belongs_to, busted_units_of, units_of
+from tieout.fills import belongs_to, busted_units_of, sorted_out, units_of
 from tieout.heirs import heir_of
 from tieout.ids import BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.instruments import Instrument, option
+from tieout.intents import intent_id, order_id_of
 from tieout.orders import OrderLeg, Side, TimeInForce
 from tieout.placement import Continue, Proof, ProofKind
 from tieout.records import Execution, RecordStatus
@@ -65,3 +66,18 @@ def test_an_auction_order_is_converted_for_the_session() -> None:
     heir = heir_of(auction, Continue(ROW.intent.account_id, Decimal(10), proof, convert=True), NOW)
 
     assert heir.intent.order.time_in_force is TimeInForce.DAY
+
+
+def test_a_list_of_trades_is_sorted_out_by_order_and_what_is_not_ours_is_left_out() -> None:
+    key = intent_id(ROW.intent.account_id, "another")
+    order = replace(ORDER, client_order_id=order_id_of(key))
+    by_theirs = replace(
+        ROW, intent=replace(ROW.intent, intent_id=key, order=order), broker_order_id=BrokerOrderId("V9")
+    )
+    foreign = replace(trade("9", number=9), client_order_id=ClientOrderId("nobody's"))
+    theirs = replace(trade("2", number=2), client_order_id=None, broker_order_id=BrokerOrderId("V9"))
+
+    ours = replace(trade("4"), client_order_id=ORDER.client_order_id)
+    found = sorted_out([ours, foreign, theirs], [ROW, by_theirs])
+
+    assert [[str(one.quantity) for one in each] for each in found] == [["4"], ["2"]]

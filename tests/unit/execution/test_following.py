@@ -227,6 +227,12 @@ def test_what_has_ended_is_not_cancelled() -> None:
 # The rest
 
 
+def test_a_rest_that_was_about_to_go_on_is_dropped_where_everything_is_withdrawn() -> None:
+    row = seen(ended(CancelFor.FAILOVER, "4"), CancelWanted(CancelFor.WITHDRAWN, "halt")).placement
+
+    assert seen(settled(row), Tick(), 10).action == Done()
+
+
 @pytest.mark.parametrize("why", [CancelFor.FAILOVER, CancelFor.CONVERT])
 def test_a_confirmed_cancel_is_looked_at_again_before_the_rest_goes_on(why: CancelFor) -> None:
     row = ended(why, "4")
