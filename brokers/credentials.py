@@ -9,6 +9,7 @@ from typing import NoReturn
 from tieout.errors import ConfigError
 
 REMOVED = "***"
+BEARER = "bearer"
 _SHORTEST_SECRET = 4  # shorter text would blank out half of every answer it is looked for in
 
 
@@ -19,12 +20,19 @@ class Credential:
     key_id   the venue's public half (Alpaca: `PK…` paper, `AK…` live)
     secret   the private half
     extra    further venue-specific parts (a passphrase, an account number), each treated as secret too
+    is_token whether `secret` is an access token, which stands alone; `key_id` then is a mere word
     raises   ConfigError where a part is empty or holds characters that no HTTP header may carry
     """
 
     key_id: str
     secret: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    is_token: bool = False
+
+    @classmethod
+    def bearer(cls, token: str) -> Credential:
+        """An access token, sent as `Authorization: Bearer`."""
+        return cls(BEARER, token, is_token=True)
 
     def __post_init__(self) -> None:
         for name, part in self._parts().items():
@@ -53,7 +61,8 @@ class Credential:
         return {"key id": self.key_id, "secret": self.secret, **self.extra}
 
     def _hidden(self) -> list[str]:
-        return sorted((p for p in self._parts().values() if len(p) >= _SHORTEST_SECRET), key=len, reverse=True)
+        parts = {name: part for name, part in self._parts().items() if not (self.is_token and name == "key id")}
+        return sorted((part for part in parts.values() if len(part) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def __repr__(self) -> str:
         return f"Credential({REMOVED})"

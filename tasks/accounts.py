@@ -12,6 +12,7 @@ from tasks.audit import keep_calls
 from tasks.clock import now, refuse_rehearsed_time_when_live
 from tieout.accounts import Identity, Mode, require_mode
 from tieout.errors import ConfigError
+from tieout.rights import require_no_withdrawal
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 
@@ -63,4 +64,14 @@ def prove_identity(broker: Broker, account: AccountSettings) -> Identity:
             f"account {account.account.account_id}: the broker keeps it in {identity.currency}, the configuration "
             f"says base_currency = {account.account.base_currency!r}"
         )
+    return identity
+
+
+def prove_trading(broker: Broker, account: AccountSettings) -> Identity:
+    """As `prove_identity`, for a credential that is going to send orders: it must not be able to take money out.
+
+    raises    ConfigError where it can and that was not accepted
+    """
+    identity = prove_identity(broker, account)
+    require_no_withdrawal(account.account, identity, accepted=account.accept_withdrawal)
     return identity

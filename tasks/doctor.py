@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.accounts import open_broker, prove_identity, sessions_of
+from tasks.accounts import open_broker, prove_trading, sessions_of
 from tasks.clock import now
 from tieout.errors import TieoutError, Unsupported
 from tieout.settings import AccountSettings, Settings
@@ -141,7 +141,7 @@ def _broker(broker: Broker, account: AccountSettings) -> Iterator[Check]:
     name = account.account.account_id
 
     def identity() -> str:
-        proven = prove_identity(broker, account)
+        proven = prove_trading(broker, account)
         return f"{proven.mode} account {proven.venue_account}: {'; '.join(proven.evidence)}"
 
     yield _asked(name, "identity and mode", identity, _reach_advice(account))

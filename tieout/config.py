@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_credentials import parse_credentials
 from tieout.config_signals import parse_signals
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
 from tieout.environment import known_values
@@ -27,7 +28,15 @@ ENVIRONMENT_SETTINGS = {
     "TIEOUT_PUBLIC_URL": "public_url",
 }
 """Environment names that replace a top-level key of the file."""
-_OTHER_NAMES = ("TIEOUT_CONFIG", "TIEOUT_NOW", "TIEOUT_FIXTURES", "TIEOUT_SEEDS", "TIEOUT_ALERT_URL")
+_OTHER_NAMES = (
+    "TIEOUT_CONFIG",
+    "TIEOUT_NOW",
+    "TIEOUT_FIXTURES",
+    "TIEOUT_SEEDS",
+    "TIEOUT_ALERT_URL",
+    "TIEOUT_SECRETS_KEY_FILE",
+    "TIEOUT_SECRETS_PASSPHRASE",
+)
 
 
 def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place: str = FILE) -> Settings:
@@ -55,6 +64,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         alerts=_alerts(root.table("alerts")),
         windows=parse_windows(root, accounts),
         approvers=parse_approvers(root),
+        credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         environment=known_values(env),
     )

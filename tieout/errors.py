@@ -4,6 +4,7 @@ TieoutError
 ├── ConfigError            settings disagree: stop before anything is sent
 ├── DataError              a file or record we were given cannot be used as it stands
 │   └── Malformed          an answer or file whose content is unreadable; carries what was received
+├── SecretSourceError      where a secret is kept cannot be opened now: locked, denied, throttled, out of reach
 ├── StoreError             our own records cannot be read or written
 │   └── StoreVersionError  the database is newer (or older) than this program
 ├── NotDelivered           an alert did not reach its target: told in the run, which stands as it is
@@ -40,6 +41,17 @@ class Malformed(DataError):
     def __init__(self, message: str, *, received: str = "") -> None:
         super().__init__(message)
         self.received = received
+
+
+class SecretSourceError(TieoutError):
+    """A place where secrets are kept cannot be opened now: locked, denied, throttled or out of reach. Holds no secret.
+
+    retry    whether asking again may help by itself
+    """
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
 
 
 class StoreError(TieoutError):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tieout.accounts import Account
 from tieout.approvers import Approver
+from tieout.credentials import CredentialId, CredentialSettings
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.ledger.types import LotMethod
@@ -28,6 +29,7 @@ class AccountSettings:
     credential: str | None = None
     endpoint: str | None = None
     live_enabled: bool = False
+    accept_withdrawal: bool = False  # trade with a key that can also take money out
     lot_method: LotMethod = LotMethod.FIFO
     enabled: bool = True
     timeout_s: float = 10.0
@@ -112,5 +114,6 @@ class Settings:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
+    credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)
     signals: SignalSettings = field(default_factory=SignalSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -427,3 +427,40 @@ alert_sent = Table(
     Column("sent_at", Utc, nullable=False),
     Index("alert_sent_by_account", "account_id", "business_date"),
 )
+
+# One part of one credential: where its rotation or refresh stands, and when it lapses. See tieout/rotation_types.py.
+credential_rotation = Table(
+    "credential_rotation",
+    metadata,
+    Column("credential_id", String(64), primary_key=True),
+    Column("part", String(8), primary_key=True),  # key | token | login
+    Column("phase", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("label", String(160)),  # the new version's name, never the secret
+    Column("former", String(160)),
+    Column("issued_at", Utc),
+    Column("access_until", Utc),
+    Column("refresh_until", Utc),
+    Column("deadline", Utc),
+    Column("not_before", Utc),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("detail", Json, nullable=False),  # the rest of the row; see sql/rotations.py
+    Column("updated_at", Utc, nullable=False),
+)
+
+credential_event = Table(
+    "credential_event",
+    metadata,
+    Column("event_id", BigId, primary_key=True, autoincrement=True),
+    Column("credential_id", String(64), nullable=False),
+    Column("part", String(8), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("phase", String(16), nullable=False),  # after the event
+    Column("event", String(32), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("call", Boolean, nullable=False),  # a person must hear of it
+    Column("told_at", Utc),  # when a person was told
+    Column("at", Utc, nullable=False),
+    Index("credential_event_by_credential", "credential_id", "event_id"),
+)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tasks.accounts import open_broker, prove_identity, sessions_of
+from tasks.accounts import open_broker, prove_trading, sessions_of
 from tasks.audit import append_calls
 from tasks.orders.desk import Venue
 from tieout.errors import ConfigError
@@ -51,7 +51,7 @@ class Venues:
         if account is None:
             raise ConfigError(f"account {account_id!r} is not configured any more, and orders of it are open")
         broker = self._opened.enter_context(open_broker(self._settings, account))
-        identity = prove_identity(broker, account)
+        identity = prove_trading(broker, account)
         if identity.trading_blocked:
             raise ConfigError(f"account {account_id}: the broker has blocked trading in it")
         return Venue(broker, sessions_of(account), policy_of(broker.capabilities, account.timeout_s))

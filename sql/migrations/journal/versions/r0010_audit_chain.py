@@ -8,7 +8,7 @@ from alembic import op
 from sql.types import BigId, Json, Utc
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
