@@ -13,6 +13,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from tasks.artifacts import create_table_artifact
 from tasks.clock import now
 from tasks.news import tell_people
 from tasks.stores import Stores, open_stores
@@ -67,8 +68,6 @@ def anchor_trail(stores: Stores) -> tuple[Verification, Anchor | None]:
 @task(task_run_name="anchor", cache_policy=NO_CACHE)
 def anchor_today() -> tuple[Verification, Anchor | None]:
     """Verify and anchor; the same again adds another anchor, and changes nothing."""
-    from prefect.artifacts import create_table_artifact
-
     with open_stores() as stores:
         found, anchor = anchor_trail(stores)
     rows = [{"fault": one.fault.value, "event": one.number, "what": one.words} for one in found.findings]
