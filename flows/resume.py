@@ -24,7 +24,7 @@ Name = Annotated[BreakerName, Field(title="Breaker", description="Which breaker;
 
 @flow(name="resume", flow_run_name=resume_run_name, retries=0, log_prints=False, on_running=[note_start])
 def resume(reason: Reason, by: By, account: Account = None, breaker: Name = BreakerName.MANUAL) -> State[Any]:
-    """Lift one breaker. Others that hold go on holding, and are told."""
+    """Lift one breaker, once enough people agreed. Others that hold go on holding, and are told."""
     who = plan_resume(account)
-    lifted = resume_trading(who, reason, by, breaker)
-    return resumed(who, lifted)
+    came = resume_trading(who, reason, by, breaker)
+    return resumed(came)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_agreement import parse_agreement
 from tieout.config_credentials import parse_credentials
 from tieout.config_signals import parse_signals
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
@@ -49,6 +50,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     """
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
+    approvers = parse_approvers(root)
     accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
     settings = Settings(
         accounts=accounts,
@@ -63,7 +65,8 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         severities=_severities(root.table("severities")),
         alerts=_alerts(root.table("alerts")),
         windows=parse_windows(root, accounts),
-        approvers=parse_approvers(root),
+        approvers=approvers,
+        agreement=parse_agreement(root, approvers),
         credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         environment=known_values(env),

@@ -12,7 +12,9 @@ from typer.core import TyperGroup
 
 from flows.cli import (
     accounts,
+    agree,
     approve,
+    approvers,
     audit,
     breaks,
     doctor,
@@ -67,6 +69,8 @@ app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
+app.add_typer(agree.app, name="agree")
+app.add_typer(approvers.app, name="approvers")
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)

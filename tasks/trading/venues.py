@@ -8,11 +8,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tasks.accounts import open_broker, prove_trading, sessions_of
+from tasks.acts import require_agreed
 from tasks.audit import append_calls
 from tasks.orders.desk import Venue
+from tieout.acts import needs_live
+from tieout.agreement import ActKind
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
 from tieout.placement import Place, Policy
+from tieout.rights import withdrawal_rights
 from tieout.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +56,10 @@ class Venues:
             raise ConfigError(f"account {account_id!r} is not configured any more, and orders of it are open")
         broker = self._opened.enter_context(open_broker(self._settings, account))
         identity = prove_trading(broker, account)
+        if needs_live(account):
+            require_agreed(self._settings, account, ActKind.LIVE)
+        if withdrawal_rights(identity):
+            require_agreed(self._settings, account, ActKind.WITHDRAWAL_KEY)
         if identity.trading_blocked:
             raise ConfigError(f"account {account_id}: the broker has blocked trading in it")
         return Venue(broker, sessions_of(account), policy_of(broker.capabilities, account.timeout_s))

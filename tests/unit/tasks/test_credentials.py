@@ -86,7 +86,9 @@ def test_two_names_with_one_value_are_one_key(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_other_schemes_say_which_ones_open() -> None:
-    with pytest.raises(ConfigError, match="credentials kept in vault: cannot be opened; known are env:, file:, keyring:"):
+    with pytest.raises(
+        ConfigError, match="credentials kept in vault: cannot be opened; known are env:, file:, keyring:"
+    ):
         open_credential(account("vault:alpaca"))
 
 
