@@ -20,6 +20,7 @@ from urllib.parse import quote, quote_plus
 
 REMOVED = "***"
 SHORTEST_REMEMBERED = 8  # a short one may be a word that stands everywhere
+_SHORTEST_WITHIN = 8  # characters of base64 that are no accident
 SHORTEST_SECRET = 4  # shorter text would blank out half of what it is looked for in; longer than REMOVED, see _known
 
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "secrets", "token", "tokens", "apikey", "signature")
@@ -170,7 +171,22 @@ def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
         found |= {one, json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1], repr(one)[1:-1], escape(one)}
         found |= percent | {re.sub("%..", lambda m: m[0].lower(), each) for each in percent}
         found.add(b64encode(coded).decode().rstrip("="))
+        found |= _within_base64(coded)
     return tuple(sorted(found))
+
+
+def _within_base64(secret: bytes) -> set[str]:
+    """What stands for a secret wherever base64 was made of something longer, such as `key:secret` of a Basic header.
+
+    Three places are possible; the characters at either end that also depend on the neighbours are left out.
+    """
+    found = set()
+    for before in range(3):
+        coded = b64encode(b"\x00" * before + secret).decode()
+        sure = coded[-(-before * 4 // 3) : (before + len(secret)) * 4 // 3]
+        if len(sure) >= _SHORTEST_WITHIN:
+            found |= {sure, sure.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def _patterns(text: str) -> str:

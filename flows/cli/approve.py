@@ -31,6 +31,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve or decline orders, and acts that take two people; without an id, list what waits."""
+    from tasks.acts import open_acts
     from tasks.stores import open_stores
     from tasks.trading.answers import Answer, give, open_questions
     from tieout.ids import IntentId
@@ -38,7 +39,7 @@ def approve(
     with open_stores() as stores:
         asked = open_questions(stores.journal)
         if not intents:
-            _list([_row(one) for one in asked], as_json)
+            _list([*(_row(one) for one in asked), *(_act(one) for one in open_acts(stores))], as_json)
             return
         name = by or typer.prompt("Name in [approvers]")
         secret = code or typer.prompt("One-time code", hide_input=True)
