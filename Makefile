@@ -3,10 +3,11 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 SEEDS ?= 200
+KILLS ?= 50
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check bench simulate serve fmt clean help
+.PHONY: demo test check bench simulate kills serve fmt clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -39,6 +40,9 @@ bench: .venv/.locked ## what we promise about speed, each against a peer in the 
 
 simulate: .venv/.locked ## orders under SEEDS=n seeds of faults, crashes and zombies: none doubled, none lost
 	@$(BIN)/python -m tests.simulation.orders --seeds $(SEEDS)
+
+kills: .venv/.locked ## real Prefect workers under SIGKILL, KILLS=n of them: none of their orders doubled, none lost
+	@$(BIN)/python -m tests.flows.worker_kills --kills $(KILLS)
 
 serve: .venv/.locked ## a Prefect server with every deployment, until stopped
 	@$(BIN)/tieout serve

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from tieout.accounts import Identity
 from tieout.ids import ClientOrderId
@@ -19,6 +19,7 @@ from tieout.instruments import AssetClass, Instrument
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.snapshots import RawAnswer, Snapshot
+from tieout.vwap import Minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,16 @@ class Capabilities:
     """What a venue can do, as one row of data that rules read before the wire is touched.
 
     brackets              an entry sent with its take-profit and stop-loss, or with one of them
+    bracket_classes       asset classes whose entries may bring exits; None for all that the venue trades
+    brackets_whole_units  exits go along with whole units only
     oco                   a pair of exits of which one cancels the other
     multi_leg             option orders of several legs, all or none
     extended_hours        classes that trade before and after the session
     visibility_delay_s    seconds that an accepted order may be missing from every look-up and list
+    signs_requests        a key signs each request; without it a person logs in to a program that we talk to
+    replaces              a working order can be replaced by a new one under its own id
+    dates_orders          an order's report says when it was submitted
+    any_sessions          the venue's calendar answers for any dates; without it for the coming weeks at most
     """
 
     broker: str
@@ -44,10 +51,16 @@ class Capabilities:
     streams_orders: bool = False
     activities: bool = False
     brackets: bool = False
+    bracket_classes: frozenset[AssetClass] | None = None
+    brackets_whole_units: bool = False
     oco: bool = False
     multi_leg: bool = False
     extended_hours: frozenset[AssetClass] = frozenset()
     visibility_delay_s: Decimal = Decimal(0)
+    signs_requests: bool = True
+    replaces: bool = True
+    dates_orders: bool = True
+    any_sessions: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -171,5 +184,17 @@ class Broker(Protocol):
         The first call opens the stream; what happened before it is found by look-up.
         wait_s    how long to wait for the first change where there is none yet
         raises    Unavailable where changes may have been missed: look every order up, then ask again
+        """
+        ...
+
+
+@runtime_checkable
+class TellsMinutes(Protocol):
+    """What a venue that tells its prices minute by minute can be asked beside everything in `Broker`."""
+
+    def fetch_minutes(self, instrument: Instrument, since: datetime, until: datetime) -> tuple[Minute, ...]:
+        """Minutes that began in [since, until), UTC, oldest first; one in which nothing traded is left out.
+
+        raises    Unsupported for classes without such prices; a leaf of BrokerError where any page failed
         """
         ...

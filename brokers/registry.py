@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from brokers.base import Broker
 from brokers.credentials import Credential
@@ -17,14 +17,17 @@ Clock = Callable[[], datetime]
 
 ADAPTERS = {
     "alpaca": "brokers.alpaca.adapter:AlpacaBroker",
+    "ibkr": "brokers.ibkr.adapter:IbkrBroker",
     "paper": "brokers.paper:PaperBroker",
 }
+LOGGED_IN_ELSEWHERE = frozenset({"ibkr"})
+"""Brokers that need no credential: a person logs in to the program that the adapter talks to."""
 
 
 class MakeBroker(Protocol):
     """What every adapter class is called with."""
 
-    def __call__(self, settings: AccountSettings, credential: Credential, clock: Clock, /) -> Broker: ...
+    def __call__(self, settings: AccountSettings, credential: Any, clock: Clock, /) -> Broker: ...
 
 
 def open_broker(settings: AccountSettings, credential: Credential | None, clock: Clock) -> Broker:
@@ -38,7 +41,7 @@ def open_broker(settings: AccountSettings, credential: Credential | None, clock:
         near = difflib.get_close_matches(account.broker, ADAPTERS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(ADAPTERS))}"
         raise ConfigError(f"account {account.account_id}: broker {account.broker!r} is unknown{hint}")
-    if credential is None:
+    if credential is None and account.broker not in LOGGED_IN_ELSEWHERE:
         raise ConfigError(f"account {account.account_id}: broker {account.broker!r} needs a credential")
     module, _, name = ADAPTERS[account.broker].partition(":")
     make: MakeBroker = getattr(import_module(module), name)

@@ -20,6 +20,7 @@ from tasks.plan import plan_closes
 from tasks.publish import tell
 from tasks.retries import read_retries
 from tasks.runs import begin_run
+from tasks.settle import settle_orders
 
 # A hundred threads that wait for the warehouse's lock keep the one that holds it from running: without this bound a
 # close of 100 accounts was not done after three times the time. A retry that waits holds a thread: no tighter, then.
@@ -56,9 +57,10 @@ def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None,
     closes = plan_closes(date, accounts, dry_run)
     due = [close for close in closes if not close.skipped]
 
-    # See, and judge what is seen
+    # See, and judge what is seen; before that, book what windows have left
     begun = begin_run.map(due)
-    seen = take_snapshot.with_options(**read_retries()).map(begun)
+    settled = settle_orders.map(begun)
+    seen = take_snapshot.with_options(**read_retries()).map(settled)
     judged = check_quality.map(seen)
 
     # Tie out
@@ -66,5 +68,5 @@ def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None,
     locked = lock_breaks.map(tied)
 
     # Tell
-    outcomes = conclude(closes, begun, seen, judged, tied, locked)
+    outcomes = conclude(closes, begun, settled, seen, judged, tied, locked)
     return final_state(outcomes, tell(outcomes))

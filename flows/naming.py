@@ -44,3 +44,20 @@ def watch_run_name() -> str:
     """`risk-watch alpaca-main`."""
     accounts = (flow_run.parameters or {}).get("accounts") or ["all accounts"]
     return f"risk-watch {', '.join(accounts) if len(accounts) <= SHOWN else f'{len(accounts)} accounts'}"
+
+
+def options_run_name() -> str:
+    """`options-expiration alpaca-main today`."""
+    return _account_run_name("options-expiration")
+
+
+def assignment_run_name() -> str:
+    """`assignment-check alpaca-main today`."""
+    return _account_run_name("assignment-check")
+
+
+def _account_run_name(flow: str) -> str:
+    given = flow_run.parameters or {}
+    accounts = given.get("accounts") or ["all accounts"]
+    who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
+    return f"{flow} {who} {given.get('date') or 'today'}" + (" (dry run)" if given.get("dry_run") else "")

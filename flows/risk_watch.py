@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from prefect import flow
+from prefect import flow, unmapped
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
@@ -18,10 +18,15 @@ AccountNames = Annotated[
     Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 
+Live = Annotated[
+    bool,
+    Field(title="Live", description="Kept exits of accounts with real money go out only where this is on."),
+]
+
 
 @flow(name="risk-watch", flow_run_name=watch_run_name, retries=0, log_prints=False, on_running=[note_start])
-def risk_watch(accounts: AccountNames = None) -> State[Any]:
-    """Judge the circuit breakers. Safe to run at any time: the same facts change nothing twice."""
+def risk_watch(accounts: AccountNames = None, live: Live = False) -> State[Any]:
+    """Judge the circuit breakers and look after exits. Safe to run at any time: the same facts change nothing twice."""
     wanted = plan_watch(accounts)
-    looked = watch_account.map(wanted)
+    looked = watch_account.map(wanted, unmapped(live))
     return conclude_watch(wanted, looked)

@@ -26,14 +26,17 @@ BESIDE = Path(__file__).parent.parent / FILE
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One entry of `prefect.yaml`."""
+    """One entry of `prefect.yaml`.
+
+    at_once    runs that Prefect lets go side by side; None for as many as there are
+    """
 
     name: str
     entrypoint: str
     description: str
     tags: tuple[str, ...]
     parameters: dict[str, Any]
-    at_once: int
+    at_once: int | None
     schedules: tuple[dict[str, Any], ...]
 
 
@@ -56,7 +59,7 @@ def declared(path: Path | None = None) -> tuple[Declared, ...]:
             description=one.get("description", ""),
             tags=tuple(one.get("tags", ())),
             parameters=one.get("parameters") or {},
-            at_once=(one.get("concurrency_limit") or {}).get("limit", 1),
+            at_once=(one.get("concurrency_limit") or {}).get("limit"),
             schedules=tuple(one.get("schedules") or ()),
         )
         for one in content["deployments"]

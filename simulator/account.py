@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from simulator.books import Books
 from simulator.clock import SimulatedClock
 from simulator.desk import Desk
+from simulator.exercise import Choice, Instruction
 from simulator.holdings import Holding, Pending
 from simulator.hours import last_opened
 from simulator.ids import venue_uuid
+from simulator.instructions import Instructions
 from simulator.market import Market
 from simulator.orders import WorkingOrder
+from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.revisions import revise
 from simulator.terms import AccountTerms, CashBasis
 from simulator.updates import Change
 from tieout.accounts import Mode
 from tieout.ids import ActivityId, ClientOrderId
 from tieout.instruments import Instrument
+from tieout.money import ZERO
 from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution
 from tieout.sessions import Sessions
@@ -36,12 +40,20 @@ class SimulatedAccount:
     record can come late. `executions` is what the broker shows when asked; `heard` is what it told the desk by itself.
     """
 
-    def __init__(self, terms: AccountTerms, clock: SimulatedClock, market: Market, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        terms: AccountTerms,
+        clock: SimulatedClock,
+        market: Market,
+        sessions: Sessions,
+        policy: OptionPolicy = AT_THE_CLOSE,
+    ) -> None:
         self.terms = terms
         self.books = Books(terms, clock, sessions)
         self._clock = clock
         self._market = market
         self.desk = Desk(terms, self.books, market, clock)
+        self.instructions = Instructions(market, sessions, policy)
 
     # What it is
 
@@ -70,6 +82,11 @@ class SimulatedAccount:
         return self.terms.cash_basis
 
     # What it shows
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return self._clock.now
 
     @property
     def revision(self) -> int:
@@ -190,6 +207,12 @@ class SimulatedAccount:
     def bust(self, execution_id: str) -> Execution:
         """The exchange takes a trade back. KeyError for one that is not there."""
         return revise(self.books, self.desk, execution_id, None, None, busted=True)
+
+    def instruct(self, symbol: str, choice: Choice, contracts: Decimal | None = None) -> Instruction:
+        """Tell the broker what to do with a long option; see `Instructions.give`."""
+        held = self.holdings.get(symbol)
+        quantity = ZERO if held is None else held.quantity
+        return self.instructions.give(symbol, quantity, choice, self._clock.now, contracts)
 
     def deposit(self, amount: Decimal, currency: str | None = None) -> Activity:
         """Cash in, or out where negative."""

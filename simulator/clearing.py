@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from simulator.account import SimulatedAccount
+from simulator.adjustment import Adjusted, split_contract
 from simulator.costs import regulatory_fees
 from simulator.events import CorporateAction, Dividend, Split
-from simulator.expiration import expire_option
 from simulator.holdings import Holding
 from simulator.hours import local_time
+from simulator.ids import venue_uuid
 from simulator.market import Market
 from tieout.ids import ActivityId
 from tieout.instruments import AssetClass, Instrument
@@ -39,7 +39,8 @@ class Clearing:
     """Settlement, corporate actions, expiration, fees and interest, each as activities of the account.
 
     Before the open of a session: splits, and who is entitled to a dividend. After its close: fees for what was traded
-    in earlier sessions, dividends due, options that expire, interest at the month's end, and last what settles.
+    in earlier sessions and dividends due; then options are decided (`option_night`); then interest at the month's end,
+    and last what settles.
     """
 
     def __init__(self, market: Market, sessions: Sessions, report_after: timedelta = timedelta(0)) -> None:
@@ -64,17 +65,24 @@ class Clearing:
                 continue
             if isinstance(action, Split):
                 account.cancel_all(action.instrument)
-                _refuse_options(account, action.instrument)
+                self._adjust_options(account, action, day)
             if held is not None and isinstance(action, Split):
                 self._split(account, held, action, day)
             elif held is not None and isinstance(action, Dividend):
                 self._remembered(account).entitled.append((action, held.quantity))
 
+    def dividend(self, instrument: Instrument, ex_date: date) -> Decimal:
+        """Per share, of all dividends announced for an ex-date; zero where there is none."""
+        due = [one for one in self._calendar if one.instrument == instrument and one.ex_date == ex_date]
+        return sum((one.per_share for one in due if isinstance(one, Dividend)), ZERO)
+
     def after_close(self, account: SimulatedAccount, day: date) -> None:
-        """Everything that is due on the day."""
+        """Fees and dividends that are due on the day."""
         self._charge_fees(account, day)
         self._pay_dividends(account, day)
-        self._expire_options(account, day)
+
+    def end_day(self, account: SimulatedAccount, day: date) -> None:
+        """Interest, and what settles."""
         self._accrue_interest(account, day)
         account.books.cash.settle(day)
 
@@ -94,6 +102,37 @@ class Clearing:
             description=f"{split.instrument.symbol} split, {split.ratio} for 1",
         )
         account.books.post(activity)
+
+    def _adjust_options(self, account: SimulatedAccount, split: Split, day: date) -> None:
+        """Contracts on what is split give way to those that the exchange puts in their place, at the same cost."""
+        for held in account.holdings.values():
+            if held.instrument.asset_class is not AssetClass.OPTION:
+                continue
+            terms = self._market.terms(held.instrument)
+            if split.instrument in [part.instrument for part in terms.securities]:
+                account.cancel_all(held.instrument)
+                self._exchange(account, held, split_contract(terms, split.ratio), day)
+
+    def _exchange(self, account: SimulatedAccount, held: Holding, into: Adjusted, day: date) -> None:
+        new, units = into.terms.contract, held.quantity * into.per_old
+        self._market.ensure_listed(into.terms)
+        group = venue_uuid("adjusted", account.account_number, held.instrument.symbol, day)
+        cost = (held.cost_basis / (units * new.multiplier)).quantize(_UNIT, ROUND_HALF_EVEN)
+        for contract, change, price in ((held.instrument, -held.quantity, held.average), (new, units, cost)):
+            account.books.post(
+                Activity(
+                    activity_id=_NO_ID,
+                    kind=ActivityKind.SYMBOL_CHANGE,
+                    occurred_at=self._midnight(day),
+                    instrument=contract,
+                    quantity=change,
+                    price=price,
+                    currency=contract.currency,
+                    group_id=group,
+                    venue_kind="NC",
+                    description=f"{held.instrument.symbol} adjusted to {new.symbol}",
+                )
+            )
 
     def _charge_fees(self, account: SimulatedAccount, day: date) -> None:
         memory, everything = self._remembered(account), account.books.executions.all
@@ -141,20 +180,6 @@ class Clearing:
         )
         account.books.post(activity, late=self._late)
 
-    def _expire_options(self, account: SimulatedAccount, day: date) -> None:
-        for held in account.holdings.values():
-            contract = held.instrument
-            if contract.asset_class is not AssetClass.OPTION or not self._over(contract, day):
-                continue
-            spot = self._market.price(contract.underlying or "", self._sessions.closes_at(day)).price
-            underlying = self._market.listing(contract.underlying or "").instrument
-            for activity in expire_option(held, underlying, spot, day, self._midnight(day), self._sessions):
-                account.books.post(activity, late=self._late)
-
-    def _over(self, contract: Instrument, day: date) -> bool:
-        """Whether the contract's last session has ended: its expiration, or the session before one that is none."""
-        return contract.expiration is not None and contract.expiration < self._sessions.next(day)
-
     def _accrue_interest(self, account: SimulatedAccount, day: date) -> None:
         memory, following = self._remembered(account), self._sessions.next(day)
         cash = account.books.cash.settled(account.base_currency)
@@ -185,10 +210,3 @@ class Clearing:
 
     def _midnight(self, day: date) -> datetime:
         return local_time(self._sessions, day, time(0))
-
-
-def _refuse_options(account: SimulatedAccount, underlying: Instrument) -> None:
-    holdings: Iterable[Holding] = account.holdings.values()
-    adjusted = [held.instrument.symbol for held in holdings if held.instrument.underlying == underlying.symbol]
-    if adjusted:
-        raise ValueError(f"a split of {underlying.symbol} adjusts {', '.join(adjusted)}: this is not simulated yet")

@@ -22,7 +22,7 @@ from simulator.means import Means
 from simulator.orders import Role, WorkingOrder
 from simulator.terms import AccountTerms
 from simulator.updates import ENDS, Change, Update
-from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, Rejected
+from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, NotTradable, Rejected
 from tieout.ids import BrokerOrderId
 from tieout.orders import Order, OrderState, TimeInForce
 from tieout.records import Execution
@@ -173,6 +173,8 @@ class Desk:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
         for listing in listings:
+            if listing.trades_until is not None and self._clock.now >= listing.trades_until:
+                raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")
             require_open_for_auction(order.time_in_force, listing.sessions, self._clock.now)
             if order.time_in_force in AT_ONCE and not self._trades(listing, order):
                 raise MarketClosed(_BROKER, f"{listing.instrument.symbol} does not trade now")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 
+from simulator.contracts import DecidedBy
+from simulator.exercise import Choice
 from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.orders import OrderType, Side, TimeInForce
@@ -96,4 +98,41 @@ class Transfer:
     currency: str | None = None
 
 
-Event = Trade | ManualTrade | Transfer
+@dataclass(frozen=True, slots=True)
+class Instruct:
+    """The desk tells the broker to exercise a long option, or not to.
+
+    contracts   how many; None: all that are held when it is carried out
+    """
+
+    account: str
+    session: int
+    at: time
+    contract: Instrument
+    choice: Choice
+    contracts: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangersExercise:
+    """Holders outside the story exercise on the evening of `day`, instead of what they would do by themselves.
+
+    contracts   how many of theirs; None: all
+    """
+
+    contract: Instrument
+    day: date
+    contracts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """An official price that is not that of the bell's own tick: the close, or the special opening quotation."""
+
+    instrument: Instrument
+    day: date
+    decided_by: DecidedBy
+    price: Decimal
+
+
+Event = Trade | ManualTrade | Transfer | Instruct

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from simulator.baskets import Basket
+from simulator.contracts import ContractTerms, DecidedBy, standard_terms
 from simulator.hours import is_open
 from simulator.prices import OptionModel, PriceSource, Tick, rounded
 from tieout.errors import NotTradable
@@ -16,6 +18,7 @@ from tieout.sessions import Sessions
 
 _BROKER = "simulator"
 _NO_PRICE = Decimal(0)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Listing:
     depth          units that one order finds at one tick; None means as many as it likes
     fractionable   whether parts of a unit trade
     volatility     yearly, for the model that prices options over this instrument
+    trades_until   end of its last session, UTC; None where it never ends
     """
 
     instrument: Instrument
@@ -39,6 +43,7 @@ class Listing:
     shortable: bool = True
     tradable: bool = True
     volatility: float = 0.25
+    trades_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,25 @@ class DayPrices:
     last: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class MinutePrices:
+    """What stood in one minute, currency per unit; `begins` is UTC. Every price that stood in it traded one unit."""
+
+    begins: datetime
+    low: Decimal
+    high: Decimal
+    mean: Decimal
+    last: Decimal
+    volume: Decimal
+
+
 class Market:
     """The instruments of one simulated world. Options over a listed instrument list themselves when asked for."""
 
     def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
+        self._terms: dict[str, ContractTerms] = {}
+        self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
 
     def add(self, listing: Listing) -> Listing:
         """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
@@ -91,6 +110,55 @@ class Market:
         if contract is None or contract.asset_class is not AssetClass.OPTION:
             raise NotTradable(_BROKER, f"{symbol} is not listed")
         return self.add(self._option(contract))
+
+    def list_contract(self, terms: ContractTerms) -> Listing:
+        """List a series under terms of its own, as the exchange does when it adjusts one; ValueError where it is taken.
+
+        Every other series is listed under its root's standard terms when it is first asked for.
+        """
+        symbol = terms.contract.symbol
+        if symbol in self._listings:
+            raise ValueError(f"{symbol} is listed already")
+        self._terms[symbol] = terms
+        return self.add(self._option(terms.contract))
+
+    def ensure_listed(self, terms: ContractTerms) -> None:
+        """List a series where it is not listed yet."""
+        if terms.contract.symbol not in self._listings:
+            self.list_contract(terms)
+
+    def terms(self, contract: Instrument | str) -> ContractTerms:
+        """What a series delivers and how it is settled; NotTradable for what is no option, or cannot be listed."""
+        listed = self.listing(contract).instrument
+        if listed.symbol not in self._terms:
+            raise NotTradable(_BROKER, f"{listed.symbol} is no option")
+        return self._terms[listed.symbol]
+
+    def last_session(self, contract: Instrument | str) -> date:
+        """The session at whose prices a series is decided: its expiration, or the session before one that is none."""
+        listing = self.listing(contract)
+        return _last_session(listing.instrument, listing.sessions)
+
+    def fix(self, symbol: str, day: date, decided_by: DecidedBy, price: Decimal) -> None:
+        """Give the official price of a session where it is not that of the last or the first tick."""
+        self._fixings[symbol, day, decided_by] = price
+
+    def official(self, instrument: Instrument, day: date, decided_by: DecidedBy) -> Decimal:
+        """The official close of a session, or its special opening quotation, currency per unit.
+
+        Where none was given it is what the instrument cost at that bell.
+        """
+        given = self._fixings.get((instrument.symbol, day, decided_by))
+        if given is not None:
+            return given
+        sessions = self.listing(instrument).sessions
+        bell = sessions.closes_at(day) if decided_by is DecidedBy.CLOSE else sessions.opens_at(day)
+        return self.price(instrument, bell).price
+
+    def official_worth(self, terms: ContractTerms, day: date) -> Decimal:
+        """Of what one contract delivers, at the official prices of a session: before the last one, its closes."""
+        decided_by = terms.decided_by if day == self.last_session(terms.contract) else DecidedBy.CLOSE
+        return terms.worth(lambda one: self.official(one, day, decided_by))
 
     def price(self, instrument: Instrument | str, moment: datetime) -> Tick:
         """The last price at `moment`; NotTradable before there was one."""
@@ -123,13 +191,29 @@ class Market:
         prices = [first, *(tick.price for tick in self.ticks(instrument, opens, moment))]
         return DayPrices(min(prices), max(prices), sum(prices, Decimal(0)) / len(prices), prices[-1])
 
+    def minutes(self, instrument: Instrument | str, since: datetime, until: datetime) -> Iterator[MinutePrices]:
+        """The minutes of open sessions that begin in [since, until), oldest first."""
+        begins = since.replace(second=0, microsecond=0)
+        while begins < until:
+            if begins >= since and self.is_open(instrument, begins):
+                yield self._minute(instrument, begins)
+            begins += _MINUTE
+
+    def _minute(self, instrument: Instrument | str, begins: datetime) -> MinutePrices:
+        first = self.price(instrument, begins).price
+        prices = [first, *(tick.price for tick in self.ticks(instrument, begins, begins + _MINUTE))]
+        mean = sum(prices, Decimal(0)) / len(prices)
+        return MinutePrices(begins, min(prices), max(prices), mean, prices[-1], Decimal(len(prices)))
+
     def ticks(self, instrument: Instrument | str, after: datetime, until: datetime) -> Iterator[Tick]:
         """Ticks strictly inside (after, until), oldest first."""
         return self.listing(instrument).source.between(after, until)
 
     def is_open(self, instrument: Instrument | str, moment: datetime) -> bool:
         """Whether the instrument trades at `moment`: from the open of a session up to its close, close excluded."""
-        return is_open(self.listing(instrument).sessions, moment)
+        listing = self.listing(instrument)
+        ended = listing.trades_until is not None and moment >= listing.trades_until
+        return not ended and is_open(listing.sessions, moment)
 
     def reprice(self, symbol: str, on: date, *, ratio: Decimal = Decimal(1), less: Decimal = Decimal(0)) -> None:
         """From the session `on`, prices are divided by `ratio`, after `less` was taken off (split, dividend)."""
@@ -146,16 +230,41 @@ class Market:
         raise NotTradable(_BROKER, f"no listed pair turns {currency} into {base}")
 
     def _option(self, contract: Instrument) -> Listing:
-        if contract.expiration is None or contract.underlying is None:
-            raise NotTradable(_BROKER, f"{contract.symbol} names no expiration or underlying")
-        under = self.listing(contract.underlying)
+        terms = self._terms.setdefault(contract.symbol, standard_terms(contract))
+        parts = [(self.listing(part.instrument), part.units) for part in terms.securities]
+        under = parts[0][0]
         sessions = under.sessions
-        day = contract.expiration
-        last = day if sessions.is_session(day) else sessions.previous(day)
-        model = OptionModel(
-            contract, under.source, sessions.closes_at(last), volatility=under.volatility, tick=under.tick
+        last = _last_session(contract, sessions)
+        by_opening = terms.decided_by is DecidedBy.OPENING
+        return Listing(
+            contract,
+            OptionModel(
+                contract,
+                _delivered(terms, parts),
+                sessions.opens_at(last) if by_opening else sessions.closes_at(last),
+                volatility=under.volatility,
+                tick=under.tick,
+            ),
+            sessions,
+            tick=under.tick,
+            half_spread=under.half_spread,
+            depth=under.depth,
+            trades_until=sessions.closes_at(sessions.previous(last) if by_opening else last),
         )
-        return Listing(contract, model, sessions, tick=under.tick, half_spread=under.half_spread, depth=under.depth)
+
+
+def _last_session(contract: Instrument, sessions: Sessions) -> date:
+    day = contract.expiration
+    if day is None:
+        raise NotTradable(_BROKER, f"{contract.symbol} names no expiration")
+    return day if sessions.is_session(day) else sessions.previous(day)
+
+
+def _delivered(terms: ContractTerms, parts: Sequence[tuple[Listing, Decimal]]) -> PriceSource:
+    """What one unit of the contract's multiplier is worth."""
+    if not terms.is_adjusted:
+        return parts[0][0].source
+    return Basket([(listing.source, units) for listing, units in parts], terms.cash, terms.contract.multiplier)
 
 
 def _contract(symbol: str) -> Instrument | None:

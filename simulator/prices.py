@@ -196,7 +196,7 @@ def _played(bar: Bar) -> Sequence[Tick]:
 
 
 class OptionModel:
-    """Black and Scholes without interest over the ticks of the underlying; intrinsic value from the expiry on."""
+    """Black and Scholes without interest over the underlying's ticks; from the expiry on what it was worth then."""
 
     def __init__(
         self,
@@ -218,12 +218,14 @@ class OptionModel:
 
     def at(self, moment: datetime) -> Tick:
         """The tick that stands at `moment`: it is as old as the underlying's."""
-        tick = self._underlying.at(moment)
+        tick = self._underlying.at(min(moment, self._expires_at))
+        if moment >= self._expires_at:
+            return Tick(tick.at, intrinsic(self._right, self._strike, tick.price))
         return Tick(tick.at, self._price(tick))
 
     def between(self, after: datetime, until: datetime) -> Iterator[Tick]:
         """Ticks strictly inside (after, until), oldest first."""
-        for tick in self._underlying.between(after, until):
+        for tick in self._underlying.between(after, min(until, self._expires_at)):
             yield Tick(tick.at, self._price(tick))
 
     def reprice(self, on: date, *, ratio: Decimal = Decimal(1), less: Decimal = Decimal(0)) -> None:

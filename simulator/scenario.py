@@ -9,9 +9,21 @@ from decimal import Decimal
 
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
-from simulator.events import CorporateAction, Event, ManualTrade, Trade, Transfer
+from simulator.contracts import ContractTerms
+from simulator.events import (
+    CorporateAction,
+    Event,
+    Fixing,
+    Instruct,
+    ManualTrade,
+    StrangersExercise,
+    Trade,
+    Transfer,
+)
+from simulator.exercise import Instruction
 from simulator.hours import local_time
 from simulator.market import Listing, Market
+from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.prices import PriceSource, SeededWalk
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
@@ -29,6 +41,7 @@ class Stock:
     """An instrument of the story.
 
     price      before the first session, currency per unit; ignored where `source` is given
+    tradable   False for an index: it has a price, and nobody holds it
     source     prices to replay instead of a seeded walk
     calendar   of its trading hours; the story's where left out
     """
@@ -41,6 +54,7 @@ class Stock:
     depth: Decimal | None = None
     fractionable: bool = False
     shortable: bool = True
+    tradable: bool = True
     source: PriceSource | None = None
     calendar: str | None = None
 
@@ -63,6 +77,10 @@ class Scenario:
     first          date of the first session
     sessions       how many
     report_after   how long after the close the broker shows what clearing did
+    policy         what the broker does with options
+    contracts      series with terms of their own: adjusted ones
+    fixings        official prices other than the bell's tick
+    strangers      evenings on which strangers do not exercise as they would by themselves
     """
 
     seed: int
@@ -74,6 +92,10 @@ class Scenario:
     actions: tuple[CorporateAction, ...] = ()
     calendar: str = "XNYS"
     report_after: timedelta = timedelta(0)
+    policy: OptionPolicy = AT_THE_CLOSE
+    contracts: tuple[ContractTerms, ...] = ()
+    fixings: tuple[Fixing, ...] = ()
+    strangers: tuple[StrangersExercise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ class Happened:
 
     event: Event
     at: datetime
-    outcome: OrderReport | Activity
+    outcome: OrderReport | Activity | Instruction
 
 
 @dataclass(slots=True)
@@ -103,7 +125,16 @@ class Stage:
         self.sessions.require(story.first)
         self.days = tuple(self._session_dates())
         clock = SimulatedClock(local_time(self.sessions, story.first, time(0)))
-        self.venue = SimulatedVenue(clock, self._market(), self.sessions, report_after=story.report_after)
+        self.venue = SimulatedVenue(
+            clock,
+            self._market(),
+            self.sessions,
+            report_after=story.report_after,
+            policy=story.policy,
+            seed=story.seed,
+        )
+        for evening in story.strangers:
+            self.venue.options.script(evening)
         for action in story.actions:
             self.venue.announce(action)
         for opening in story.accounts:
@@ -115,6 +146,11 @@ class Stage:
     def account(self, name: str) -> SimulatedAccount:
         """An account by its name in the scenario; KeyError for an unknown one."""
         return self._accounts[name]
+
+    @property
+    def played(self) -> int:
+        """How many sessions have been played."""
+        return self._played
 
     def play(self, day: date | None = None) -> tuple[Happened, ...]:
         """Play the next session with all its events, up to half an hour after its close.
@@ -147,6 +183,10 @@ class Stage:
         market = Market()
         for stock in self.scenario.stocks:
             market.add(self._listed(stock))
+        for terms in self.scenario.contracts:
+            market.list_contract(terms)
+        for fixing in self.scenario.fixings:
+            market.fix(fixing.instrument.symbol, fixing.day, fixing.decided_by, fixing.price)
         return market
 
     def _listed(self, stock: Stock) -> Listing:
@@ -170,6 +210,7 @@ class Stage:
             depth=stock.depth,
             fractionable=stock.fractionable,
             shortable=stock.shortable,
+            tradable=stock.tradable,
             volatility=float(stock.volatility),
         )
 
@@ -189,10 +230,12 @@ class Stage:
         with self.venue.lock:
             return Happened(event, moment, self._outcome(event))
 
-    def _outcome(self, event: Event) -> OrderReport | Activity:
+    def _outcome(self, event: Event) -> OrderReport | Activity | Instruction:
         account = self.account(event.account)
         if isinstance(event, Transfer):
             return account.deposit(event.amount, event.currency)
+        if isinstance(event, Instruct):
+            return account.instruct(event.contract.symbol, event.choice, event.contracts)
         if isinstance(event, ManualTrade):
             return account.trade_by_hand(event.instrument, event.side, event.quantity)
         return account.submit(order_of(event), heard=event.heard, late=event.late)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from simulator.account import SimulatedAccount
+from simulator.agenda import Hour, agenda
 from simulator.clearing import Clearing
 from simulator.clock import SimulatedClock
 from simulator.events import CorporateAction, Split
-from simulator.hours import Bell, bells
+from simulator.hours import bells
 from simulator.key_ring import KeyRing
 from simulator.market import Market
+from simulator.option_day import liquidate
+from simulator.option_night import OptionNight
+from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.terms import AccountTerms
 from tieout.errors import Unauthorised
 from tieout.orders import TimeInForce
@@ -28,6 +32,8 @@ class SimulatedVenue:
     keys           every key and token that speaks for one of them
     sessions       the calendar of the closes, after which the day is cleared
     report_after   how long after the close the broker shows what clearing did
+    policy         what this broker does with options, and when it shows it
+    seed           of the draws that assign
     lock           held while time passes; a face holds it while it answers
     """
 
@@ -38,6 +44,8 @@ class SimulatedVenue:
         sessions: Sessions,
         *,
         report_after: timedelta = timedelta(0),
+        policy: OptionPolicy = AT_THE_CLOSE,
+        seed: int = 0,
     ) -> None:
         self.clock = clock
         self.market = market
@@ -45,14 +53,24 @@ class SimulatedVenue:
         self.accounts: dict[str, SimulatedAccount] = {}
         self.keys = KeyRing()
         self.lock = threading.RLock()
+        self.policy = policy
         self._clearing = Clearing(market, sessions, report_after)
+        self.options = OptionNight(
+            market,
+            sessions,
+            policy,
+            self.accounts.values,
+            self._clearing.dividend,
+            seed=seed,
+            late=report_after,
+        )
 
     def open_account(self, terms: AccountTerms) -> SimulatedAccount:
         """A new account; ValueError where its key or number is taken."""
         taken = {account.account_number for account in self.accounts.values()}
         if terms.key_id in self.accounts or terms.account_number in taken:
             raise ValueError(f"account {terms.account_number}: its key or number is taken")
-        account = SimulatedAccount(terms, self.clock, self.market, self.sessions)
+        account = SimulatedAccount(terms, self.clock, self.market, self.sessions, self.policy)
         self.accounts[terms.key_id] = account
         self.keys.add(account, "opened with", key_id=terms.key_id, secret=terms.secret)
         return account
@@ -93,6 +111,7 @@ class SimulatedVenue:
         traded = {instrument for one in live for instrument in one.instruments}
         calendars = {self.market.listing(one).sessions for one in traded} | {self.sessions}
         rung = {moment for sessions in calendars for moment, _, _ in bells(sessions, self.clock.now, to)}
+        rung |= {moment for moment, _, _ in agenda(self.policy, self.sessions, self.clock.now, to)}
         return sorted(moment for moment in ends | rung if self.clock.now < moment < to)
 
     def _trade_until(self, moment: datetime) -> None:
@@ -113,15 +132,27 @@ class SimulatedVenue:
             account.cross(TimeInForce.CLOSE)
             account.expire()
             account.end_day()
-        for _, bell, day in bells(self.sessions, before, moment):
-            for account in self.accounts.values():
-                if bell is Bell.OPEN:
-                    self._clearing.before_open(account, day)
-                else:
-                    self._clearing.after_close(account, day)
+        for _, hour, day in agenda(self.policy, self.sessions, before, moment):
+            self._clear(hour, day)
         for account in self.accounts.values():
             account.cross(TimeInForce.OPEN)
         self._match()
+
+    def _clear(self, hour: Hour, day: date) -> None:
+        """What the broker does at one hour of a session, for every account."""
+        if hour is Hour.DECIDE:
+            self.options.decide(day)
+        elif hour is Hour.POST:
+            self.options.post(day)
+        for account in self.accounts.values():
+            if hour is Hour.OPEN:
+                self._clearing.before_open(account, day)
+            elif hour is Hour.LIQUIDATE:
+                liquidate(account, self.market, self.policy, day)
+            elif hour is Hour.CLOSE:
+                self._clearing.after_close(account, day)
+            elif hour is Hour.END:
+                self._clearing.end_day(account, day)
 
     def _match(self) -> None:
         for account in self.accounts.values():

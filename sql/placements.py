@@ -11,19 +11,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sql import audit
-from sql.audit import ACTOR
 from sql.engines import WRITES
 from sql.escrow import hold, settle
 from sql.leases import Lease, check_token
 from sql.load import query
+from sql.order_events import append_events, audit_order
 from sql.placement_rows import order_columns, placement_of, state_columns, symbols_of
 from sql.reference import instrument_ids, instrument_of
 from sql.rows import chunks, read_rows
-from sql.schema.journal import instrument, intent, order_event
+from sql.schema.journal import instrument, intent
+from sql.venue_exits import keep_exits
 from tieout.errors import StoreError
 from tieout.ids import AccountId, ClientOrderId, InstrumentId, IntentId
 from tieout.instruments import Instrument
@@ -48,7 +48,6 @@ _APPEND = {
     .on_conflict_do_nothing(index_elements=["intent_id"])
     .returning(intent.c.intent_id),
 }
-_EVENT = insert(order_event)
 
 
 def append_intent(
@@ -75,7 +74,7 @@ def append_intent(
         return False
     if not placement.ended:
         hold(connection, placement, now)
-    _append_events(connection, placement, events, now)
+    append_events(connection, placement, events, now)
     _audit_intent(connection, placement, now)
     return True
 
@@ -148,7 +147,8 @@ def save(
         _require_unchanged(connection, placement, events)
     if report is not None:
         _keep_report(connection, placement, report, now)
-    _append_events(connection, placement, events, now)
+        keep_exits(connection, placement, report, now)
+    append_events(connection, placement, events, now)
 
 
 def continue_with(
@@ -241,34 +241,11 @@ def _shown(price: Decimal | None) -> Decimal | None:
     return None if price is None else rounded(price)
 
 
-def _append_events(connection: Connection, placement: Placement, events: Sequence[Event], now: datetime) -> None:
-    about = {
-        "intent_id": placement.intent.intent_id,
-        "account_id": placement.intent.account_id,
-        "client_order_id": placement.intent.order.client_order_id,
-        "at": now,
-    }
-    after = {"state": placement.state.value, "version": placement.version}
-    rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
-    if rows:
-        connection.execute(_EVENT, rows)
-        told = [f"{one.kind}: {one.words}" if one.words else one.kind for one in events]
-        _audit(connection, f"order.{events[-1].kind}", placement, after | {"events": told}, now)
-
-
 def _audit_intent(connection: Connection, placement: Placement, now: datetime) -> None:
     order = placement.intent.order
     wanted = (order.side, order.quantity, order.instrument.symbol, order.order_type, order.time_in_force)
     prices = {"limit_price": order.limit_price, "stop_price": order.stop_price, "signal_id": placement.intent.signal_id}
-    _audit(connection, "intent.decided", placement, {"order": " ".join(map(str, wanted)), **prices}, now)
-
-
-def _audit(
-    connection: Connection, action: str, placement: Placement, more: Mapping[str, object], now: datetime
-) -> None:
-    order = {"account_id": placement.intent.account_id, "client_order_id": placement.intent.order.client_order_id}
-    detail = order | dict(more)
-    audit.append(connection, actor=ACTOR, action=action, subject=placement.intent.intent_id, detail=detail, now=now)
+    audit_order(connection, "intent.decided", placement, {"order": " ".join(map(str, wanted)), **prices}, now)
 
 
 _MOMENT = frozenset({"created_at", "arrival_price"})  # of an intent: when it was decided, not what

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -33,19 +34,33 @@ def sessions_of(account: AccountSettings) -> Sessions:
 
 @contextmanager
 def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker]:
-    """The account's broker with its credential opened inside, so that no secret is ever a parameter.
+    """The account's broker, connected.
 
     raises    ConfigError for a missing credential or a live account that is not enabled
     """
-    from brokers.registry import open_broker as connect
-    from tasks.credentials import open_credential
-
-    refuse_rehearsed_time_when_live(settings)
-    with connect(account, open_credential(account), now) as broker:
+    with make_broker(settings, account) as broker:
         try:
             yield broker
         finally:
             keep_calls(settings, account.account.account_id, broker)
+
+
+def make_broker(settings: Settings, account: AccountSettings) -> Broker:
+    """The account's broker, not connected, with its credential opened inside, so that no secret is ever a parameter.
+
+    raises    ConfigError for a missing credential or a live account that is not enabled
+    """
+    from brokers.registry import open_broker as make
+    from tasks.credentials import open_credential
+
+    refuse_rehearsed_time_when_live(settings)
+    return make(_sharing_limits(settings, account), open_credential(account), now)
+
+
+def _sharing_limits(settings: Settings, account: AccountSettings) -> AccountSettings:
+    """Machines that share a journal share the request budgets beside it; one file serves one machine only."""
+    shared = settings.journal_url.startswith("postgresql")
+    return replace(account, limits_url=settings.journal_url) if shared else account
 
 
 def prove_identity(broker: Broker, account: AccountSettings) -> Identity:

@@ -94,7 +94,7 @@ def _statement(
     broker: Broker, account: AccountSettings, stores: Stores, day: date, until: datetime, baseline: Baseline | None
 ) -> tuple[Statement | None, str]:
     """What happened since the baseline; None with the reason where the broker would not say all of it."""
-    since = _window_start(stores, account, day, baseline)
+    since = window_start(stores, account, day, baseline)
     try:
         executions = broker.fetch_executions(since, until)
         activities = broker.fetch_activities(since, until)
@@ -105,7 +105,8 @@ def _statement(
     return _without_earlier(stores, account, day, Statement(since, until, executions, activities)), ""
 
 
-def _window_start(stores: Stores, account: AccountSettings, day: date, baseline: Baseline | None) -> datetime:
+def window_start(stores: Stores, account: AccountSettings, day: date, baseline: Baseline | None) -> datetime:
+    """From when on what the broker says happened is the book's business, UTC."""
     from sql.statements import first_statement_since, opening_date
 
     name, sessions = account.account.account_id, sessions_of(account)

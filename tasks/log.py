@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from tieout.redact import redact_text
@@ -17,6 +18,19 @@ def run_logger() -> Any:
         return get_run_logger()
     except MissingContextError:
         return logging.getLogger("tieout")
+
+
+def outlive_readers() -> None:
+    """Let a run go on when whoever reads its output has died, as a killed worker does: it then speaks to the UI only.
+
+    rich, which writes Prefect's console log, would otherwise end the thread that says the next word: its answer to a
+    broken pipe is SystemExit, and the orders of an account would be left alone in the middle of their window.
+    """
+    known = (one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger))
+    for handler in {handler for one in (logging.root, *known) for handler in one.handlers}:
+        console = getattr(handler, "console", None)
+        if console is not None:
+            console.on_broken_pipe = partial(setattr, console, "quiet", True)
 
 
 def log_to_stderr() -> None:

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 
 from tasks.accounts import sessions_of
 from tasks.clock import now
+from tasks.log import outlive_readers
 from tasks.settings import load_settings
 from tieout import closing
 from tieout.closing import Close
@@ -26,6 +27,7 @@ def plan_closes(wanted: date | None, accounts: list[str] | None, dry_run: bool |
 
     raises    ConfigError for unknown accounts or settings; DataError for a session that has not closed yet
     """
+    outlive_readers()
     settings = load_settings()
     plan = partial(closing.plan_closes, settings, wanted, accounts, now())
     dry = closing.is_dry(settings, dry_run)

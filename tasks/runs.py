@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from sql.leases import Lease
 
 FLOW = "eod-reconciliation"
+_UNBURIED = "Z"
 
 
 @task(task_run_name="begin {close.account_id} {close.business_date}", cache_policy=NO_CACHE)
-def begin_run(close: Close) -> Close:
-    """Number the run and take the account's lease, so that two runs never work on one account's close.
+def begin_run(close: Close, flow: str = FLOW) -> Close:
+    """Number the run and take the account's lease, so that two runs of a flow never work on one account's session.
 
     raises    StoreError where another run holds the lease
     """
@@ -32,11 +34,11 @@ def begin_run(close: Close) -> Close:
     from sql.runs import start_run
 
     with open_stores() as stores, stores.journal.write() as journal:
-        key = f"{close.account_id}:{FLOW}:{close.business_date}"
+        key = f"{close.account_id}:{flow}:{close.business_date}"
         ttl = timedelta(seconds=stores.settings.lease_s)
         lease = acquire(journal, key, holder(), now(), ttl, is_dead)
         record_account(journal, stores.settings.accounts[close.account_id].account)
-        run_id = start_run(journal, close.account_id, FLOW, close.business_date, now(), flow_run.id)
+        run_id = start_run(journal, close.account_id, flow, close.business_date, now(), flow_run.id)
     return close.with_run(run_id, key, lease.token)
 
 
@@ -71,8 +73,12 @@ def lease_of(close: Close) -> Lease:
 
 
 def is_dead(holder: str) -> bool:
-    """Whether a lease's holder was a process of this machine that is no more. Of other machines nothing is known."""
-    host, pid, *_ = (*holder.split(":"), "", "")
+    """Whether a lease's holder was a process of this machine that is no more. Of other machines nothing is known.
+
+    A process that was killed and that nobody has buried is dead too, as is one whose number another process has by now:
+    in a container that was started again the numbers begin anew.
+    """
+    host, pid, _, began = (*holder.split(":"), "", "", "", "")[:4]
     if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
@@ -81,9 +87,19 @@ def is_dead(holder: str) -> bool:
         return True
     except PermissionError:  # it lives, and belongs to somebody else
         return False
-    return False
+    state, since = _of_process(int(pid))
+    return state == _UNBURIED or bool(began and since and began != since)
 
 
 def holder() -> str:
-    """What a lease names as its holder: machine, process, flow run."""
-    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}"
+    """What a lease names as its holder: machine, process, flow run, and when the process began."""
+    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}:{_of_process(os.getpid())[1]}"
+
+
+def _of_process(pid: int) -> tuple[str, str]:
+    """State and beginning, in the kernel's ticks since boot, as Linux has them (proc(5)); empty elsewhere."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "", ""
+    return fields[0], fields[19]

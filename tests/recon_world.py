@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -228,9 +228,20 @@ class World:
             proof,
             unmapped=tuple(unmapped),
         )
+        stated = self._statement(day, records, taken_at or at(day, captured), unread) if statement else None
+        return self.take(day, snapshot, stated, status)
+
+    def take(
+        self,
+        day: date,
+        snapshot: Snapshot,
+        stated: Statement | None,
+        status: SnapshotStatus = SnapshotStatus.ACCEPTED,
+    ) -> tuple[RunId, SnapshotId]:
+        """A run of the close up to its accepted snapshot, of what a broker was read to show and say."""
+        snapshot = replace(snapshot, account_id=self.name)
         with self.stores.journal.write() as journal:
             run_id = start_run(journal, self.name, "eod-reconciliation", day, at(day, "21:59"), None)
-            stated = self._statement(day, records, taken_at or at(day, captured), unread) if statement else None
             ids = instrument_ids(journal, instruments_of(snapshot, stated))
         with self.stores.journal.read() as journal, self.stores.warehouse.write(self.name) as warehouse:
             mirror_reference(journal, warehouse)

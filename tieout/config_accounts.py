@@ -1,4 +1,4 @@
-"""The `[accounts.NAME]` tables, and the one account that Alpaca's environment names imply where there is no table."""
+"""The `[accounts.NAME]` tables, and the accounts that a venue's environment names imply where there is no table."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from tieout.accounts import Account, Mode
+from tieout.config_lanes import parse_lanes, require_in_flight
 from tieout.config_risk import environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
-from tieout.errors import ConfigError
+from tieout.errors import ConfigError, DataError
 from tieout.ids import AccountId
 from tieout.ledger.types import LotMethod
+from tieout.outages import Outage, parse_outage
 from tieout.risk.limits import Limits
 from tieout.settings import AccountSettings
 from tieout.toml_table import TomlTable
@@ -29,6 +31,8 @@ _CALENDARS = {
     "kraken": "24/7",
 }
 """The calendar of an account that names none, by adapter."""
+_OPTIONS = {"ibkr": {"IB_HOST": "host", "IB_PORT": "port", "IB_CLIENT_ID": "client_id"}}
+"""Environment names that stand for an option, by adapter."""
 
 
 def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, AccountSettings]:
@@ -49,15 +53,26 @@ def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, A
 
 
 def _implied_accounts(env: Mapping[str, str], limits: Limits) -> Iterator[AccountSettings]:
-    """Without an accounts table, Alpaca's own environment names make one account: paper, unless they say live."""
+    """Without an accounts table, a venue's own environment names make one account: paper, unless they say live."""
     if any(env.get(name) for name in secret_names("ALPACA").key_id):
-        account = Account(AccountId("alpaca-main"), "alpaca", _implied_mode(env), "USD", "XNYS")
+        account = Account(AccountId("alpaca-main"), "alpaca", _implied_mode(env, "ALPACA_PAPER"), "USD", "XNYS")
         yield AccountSettings(account, credential="env:ALPACA", risk=default_risk(env), limits=limits)
+    if any(env.get(name, "").strip() for name in ("IB_HOST", "IB_PORT")):
+        account = Account(AccountId("ibkr-main"), "ibkr", _implied_mode(env), "USD", "XNYS")
+        flex = "env:IBKR" if any(env.get(name) for name in secret_names("IBKR").key_id) else None
+        options = _environment_options("ibkr", env)
+        yield AccountSettings(account, credential=flex, risk=default_risk(env), limits=limits, options=options)
 
 
-def _implied_mode(env: Mapping[str, str]) -> Mode:
+def _environment_options(broker: str, env: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of the program that an adapter talks to; an account's own options go first."""
+    names = _OPTIONS.get(broker, {})
+    return {option: env[name].strip() for name, option in names.items() if env.get(name, "").strip()}
+
+
+def _implied_mode(env: Mapping[str, str], own: str | None = None) -> Mode:
     said: dict[str, Mode] = {}
-    if text := env.get("ALPACA_PAPER"):
+    if own == "ALPACA_PAPER" and (text := env.get("ALPACA_PAPER")):
         said["ALPACA_PAPER"] = Mode.PAPER if truth("ALPACA_PAPER", text) else Mode.LIVE
     if text := env.get("TRADING_MODE"):
         said["TRADING_MODE"] = Mode(trading_mode("TRADING_MODE", text))
@@ -88,11 +103,21 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         reads=table.whole("reads", 2, least=1),
         risk={**default_risk(env), **_risk(risk)},
         limits=parse_limits(risk, limits),
-        options=_options(table.table("options")),
+        options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
+        lanes=parse_lanes(table.table("lanes")),
+        outages=_outages(table),
     )
     table.close()
+    require_in_flight(table, settings)
     return settings
+
+
+def _outages(table: TomlTable) -> tuple[Outage, ...]:
+    try:
+        return tuple(parse_outage(one) for one in table.texts("planned_outages"))
+    except DataError as error:
+        raise table.complain("planned_outages", str(error)) from error
 
 
 def _calendar(table: TomlTable, broker: str) -> str:

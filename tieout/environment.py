@@ -158,6 +158,7 @@ _VENUES = {
         ("ALPACA_API_KEY", "APCA_API_KEY_ID"), ("ALPACA_API_SECRET", "ALPACA_SECRET_KEY", "APCA_API_SECRET_KEY")
     ),
     "IBKR": SecretNames(("IBKR_CLIENT_ID",), ("IBKR_CLIENT_SECRET",)),
+    "IBKR_FLEX": SecretNames(("IBKR_FLEX_QUERY_ID",), ("IBKR_FLEX_TOKEN",)),
     "OANDA": SecretNames(("OANDA_ACCOUNT_ID",), ("OANDA_API_KEY",)),
 }
 

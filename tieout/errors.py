@@ -17,10 +17,13 @@ TieoutError
     ├── Ambiguous          maybe: look it up by our own id, never resend
     └── Unavailable        nothing can have happened: ask again later
         ├── RateLimited    the same, with retry_after_s; only where documented as not accepted
+        ├── PlannedOutage  the same, for hours at which the venue is known to be away
         └── Unreadable     a read was answered with something we cannot parse: kept, quarantined, never guessed
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from tieout.redact import known_removed
 
@@ -142,6 +145,12 @@ class RateLimited(Unavailable):
     """As Unavailable, with the venue's own waiting time in seconds where it gave one."""
 
     retry_after_s: float | None = None
+
+
+class PlannedOutage(Unavailable):
+    """As Unavailable, for hours at which the venue is known to be away. It is back at `until`, aware UTC."""
+
+    until: datetime | None = None
 
 
 class Unreadable(Unavailable):

@@ -22,6 +22,11 @@ def unsent_proof(row: Placement, now: datetime) -> Proof:
     return Proof(ProofKind.NOT_SENT, now, ZERO, (f"{row.unsent} tries, each refused before anything was sent",))
 
 
+def unread_proof(row: Placement, now: datetime) -> Proof:
+    """It was never tried, because nothing was to be learnt of the account."""
+    return Proof(ProofKind.NOT_SENT, now, ZERO, (f"never sent: {row.reason}",))
+
+
 def ended_proof(row: Placement, now: datetime) -> Proof | None:
     """The venue itself showed the order as over, with what it had filled; None where it did not, or fills are open."""
     if row.state not in _ENDED_BY_VENUE or not row.accepted or row.fills_missing:

@@ -95,7 +95,9 @@ def _approved(row: Placement, seen: what.Approved, now: datetime, _policy: Polic
         return end(row, State.LAPSED, "nobody approved in time", now)
     if row.state not in {State.PLANNED, State.AWAITING_APPROVAL}:
         return row, ()
-    return replace(row, state=State.APPROVED, not_before=None), (Event("approved", f"by {seen.by}"),)
+    unsent = row.unsent if row.sends else 0  # tries to read the account are no tries to send
+    approved = replace(row, state=State.APPROVED, not_before=None, unsent=unsent, reason="")
+    return approved, (Event("approved", f"by {seen.by}"),)
 
 
 def _declined(row: Placement, seen: what.Declined, now: datetime, _policy: Policy) -> Change:
@@ -119,10 +121,12 @@ def _lost(row: Placement, seen: what.Lost, now: datetime, _policy: Policy) -> Ch
 
 
 def _not_sent(row: Placement, seen: what.NotSent, now: datetime, policy: Policy) -> Change:
-    """Nothing left us, so the same order may go again, after a while."""
-    if row.state is State.SENDING:
+    """Nothing left us, so the same order may go again, after a while; to a venue that is away, not while it is."""
+    if row.state is State.SENDING or (row.state is State.PLANNED and row.sends == 0):
         wait = seen.retry_after or policy.resend_after * 2 ** min(row.unsent, 10)
-        again = replace(row, state=State.APPROVED, unsent=row.unsent + 1, not_before=now + wait)
+        tries = policy.most_unsent if seen.away and row.intent.routes else row.unsent + 1
+        state = State.PLANNED if row.state is State.PLANNED else State.APPROVED
+        again = replace(row, state=state, unsent=tries, not_before=now + wait, reason=seen.words)
         return again, (Event("not_sent", seen.words),)
     if row.cancel is CancelStep.SENT and not row.ended:
         wait = seen.retry_after or policy.resend_after

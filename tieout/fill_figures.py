@@ -1,16 +1,23 @@
-"""How well a window traded: how much of what was wanted, at what price against the arrival, how fast. Pure."""
+"""How well a window traded: how much of what was wanted, at what price against the market, how fast. Pure.
+
+Slippage is in basis points, hundredths of a per cent, of what it is measured against. Above zero is a cost to us,
+whichever way we traded: bought above the price it is measured against, or sold below it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
+from tieout.fills import units_of
 from tieout.money import ZERO
 from tieout.orders import OrderState
 from tieout.placement import Placement
 from tieout.records import Execution, RecordStatus
+from tieout.vwap import Vwap, VwapOf
 
 BASIS_POINTS = Decimal(10_000)
 NEVER_SENT = frozenset({OrderState.DENIED, OrderState.DECLINED, OrderState.LAPSED})
@@ -20,11 +27,12 @@ NEVER_SENT = frozenset({OrderState.DENIED, OrderState.DECLINED, OrderState.LAPSE
 class OrderFigures:
     """One intent's figures.
 
-    filled          share of the intended quantity, 0 to 1
-    average_price   currency per unit; None where nothing traded
+    filled          share of the intended quantity, 0 to 1; above 1 after an overfill
+    average_price   currency per unit; None where nothing traded, and for an order of several legs
     slippage_bp     basis points paid against the arrival price, above zero is a cost; None where either is not known
-    vwap_bp         the same against the market's volume-weighted price while it worked
+    vwap_bp         the same against `vwap`
     fill_s          seconds from the send to the last execution
+    vwap            the market's volume-weighted price, and of which span it is; None where it is not known
     """
 
     intended: Decimal
@@ -34,6 +42,7 @@ class OrderFigures:
     slippage_bp: Decimal | None
     vwap_bp: Decimal | None
     fill_s: float | None
+    vwap: Vwap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,9 @@ class WindowFigures:
 
     fill_rate      executed of intended worth, at arrival prices; by count of units where an arrival price is missing.
                    What an heir goes on with was intended once, by its parent
-    slippage_bp    weighted by executed worth
+    slippage_bp    basis points against arrival, above zero is a cost; weighted by executed worth
+    vwap_bp        the same against the market's volume-weighted price
+    vwap_of        which spans those prices are of, the better one first
     """
 
     intents: int
@@ -53,23 +64,30 @@ class WindowFigures:
     slippage_bp: Decimal | None
     vwap_bp: Decimal | None
     fill_s: float | None
+    vwap_of: tuple[VwapOf, ...] = ()
 
 
-def order_figures(row: Placement, executions: Sequence[Execution], vwap: Decimal | None = None) -> OrderFigures:
+def last_fill(executions: Sequence[Execution]) -> datetime | None:
+    """When the last execution that stands was made, UTC."""
+    return max((one.executed_at for one in _standing(executions)), default=None)
+
+
+def order_figures(row: Placement, executions: Sequence[Execution], vwap: Vwap | None = None) -> OrderFigures:
     """Figures of one intent from the executions that stand for it."""
-    standing = [one for one in executions if one.status is not RecordStatus.CANCELLED]
-    units = sum((one.quantity for one in standing), ZERO)
-    average = sum((one.quantity * one.price for one in standing), ZERO) / units if units else None
+    standing = _standing(executions)
+    units = units_of(row.intent.order, standing)
+    average = _average(row, standing)
     intended = row.intent.order.quantity
-    last = max((one.executed_at for one in standing), default=None)
+    last = last_fill(standing)
     return OrderFigures(
         intended=intended,
         executed=units,
         filled=units / intended,
         average_price=average,
         slippage_bp=_paid(row, average, row.intent.arrival_price),
-        vwap_bp=_paid(row, average, vwap),
+        vwap_bp=_paid(row, average, vwap.price if vwap else None),
         fill_s=(last - row.sent_at).total_seconds() if last and row.sent_at else None,
+        vwap=vwap,
     )
 
 
@@ -89,7 +107,24 @@ def window_figures(rows: Sequence[Placement], each: Sequence[OrderFigures]) -> W
         slippage_bp=_weighted((one.slippage_bp, done[1]) for (_, one), done in zip(sent, worth, strict=True)),
         vwap_bp=_weighted((one.vwap_bp, done[1]) for (_, one), done in zip(sent, worth, strict=True)),
         fill_s=median(times) if times else None,
+        vwap_of=tuple(of for of in VwapOf if any(one.vwap_bp is not None and _is_of(one, of) for _, one in sent)),
     )
+
+
+def _standing(executions: Sequence[Execution]) -> list[Execution]:
+    return [one for one in executions if one.status is not RecordStatus.CANCELLED]
+
+
+def _average(row: Placement, standing: Sequence[Execution]) -> Decimal | None:
+    """Legs have prices of their own, and no market price to set their sum against."""
+    units = sum((one.quantity for one in standing), ZERO)
+    if not units or row.intent.order.legs:
+        return None
+    return sum((one.quantity * one.price for one in standing), ZERO) / units
+
+
+def _is_of(one: OrderFigures, of: VwapOf) -> bool:
+    return one.vwap is not None and one.vwap.of is of
 
 
 def _anew(row: Placement, one: OrderFigures) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from tieout.evidence import ended_proof, next_place, unsent_proof
+from tieout.evidence import ended_proof, next_place, unread_proof, unsent_proof
 from tieout.orders import OrderState as State
 from tieout.orders import OrderType
 from tieout.placement import (
@@ -32,8 +32,10 @@ def decide(row: Placement, now: datetime, policy: Policy) -> Decision:
     """The next action, with the row as it must be committed before it is carried out."""
     if row.ended:
         return _after_the_end(row, now, policy)
-    if row.state in {State.PLANNED, State.SENDING}:  # the caller knows more: what risk says, what the venue answers
+    if row.state is State.SENDING:  # the caller knows more: what the venue answers
         return row, Wait(None), ()
+    if row.state is State.PLANNED:
+        return _planned(row, now, policy)
     if row.state is State.AWAITING_APPROVAL:
         return _awaiting(row, now)
     if row.state is State.APPROVED:
@@ -53,6 +55,22 @@ def _ended(row: Placement, state: State, words: str, now: datetime, policy: Poli
     return after, action, (*events, *more)
 
 
+def _planned(row: Placement, now: datetime, policy: Policy) -> Decision:
+    """Risk has the word; where the account could not be read it had none, and is asked again, but not for ever."""
+    if row.not_before is None:
+        return row, Wait(None), ()
+    if _too_late(row, max(now, row.not_before)):
+        return _ended(row, State.LAPSED, f"its time is over before risk can look: {row.reason}", now, policy)
+    if row.unsent < policy.most_unsent:
+        return row, Wait(row.not_before), ()
+    words = f"nothing is known of the account: {row.reason}"
+    return _ended(replace(row, proof=unread_proof(row, now)), State.DENIED, words, now, policy)
+
+
+def _too_late(row: Placement, moment: datetime) -> bool:
+    return row.intent.valid_until is not None and moment >= row.intent.valid_until
+
+
 def _awaiting(row: Placement, now: datetime) -> Decision:
     """Silence is a no."""
     if row.not_before is None or now < row.not_before:
@@ -65,8 +83,8 @@ def _to_send(row: Placement, now: datetime, policy: Policy) -> Decision:
     if row.cancel is not None:
         proven = replace(row, proof=unsent_proof(row, now))
         return _ended(proven, State.CANCELLED, "it was withdrawn before it was sent again", now, policy)
-    if row.intent.valid_until is not None and now >= row.intent.valid_until:
-        return _ended(row, State.LAPSED, "its time was over before it could be sent", now, policy)
+    if _too_late(row, max(now, row.not_before or now)):
+        return _ended(row, State.LAPSED, "its time is over before it can be sent", now, policy)
     if row.unsent >= policy.most_unsent:
         words = f"{row.unsent} tries, and none left us"
         return _ended(replace(row, proof=unsent_proof(row, now)), State.REJECTED, words, now, policy)
@@ -187,9 +205,10 @@ def goes_on(row: Placement, now: datetime) -> bool:
     A day order that expired had its day; one that was refused, or cancelled by the venue itself, may try another.
     """
     over = row.intent.valid_until is not None and now >= row.intent.valid_until
-    if row.heir is not None or row.remaining == 0 or over or row.sends == 0:
+    unread = row.state is State.DENIED and row.proof is not None  # not refused by risk: its account was not to be had
+    if row.heir is not None or row.remaining == 0 or over or (row.sends == 0 and not unread):
         return False
-    if row.state not in {State.REJECTED, State.CANCELLED}:
+    if row.state not in {State.REJECTED, State.CANCELLED} and not unread:
         return False
     if row.cancel_for is CancelFor.CONVERT:
         return row.intent.order.order_type is not OrderType.MARKET

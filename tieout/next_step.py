@@ -27,6 +27,7 @@ _BY_KIND = {
     BreakKind.INSTRUMENT_UNMAPPED: "Tell which instrument the symbol means; until then it is not compared.",
     BreakKind.STALE_PRICE: "Find out why the price is old: a halt, a delisting, or a feed that stands still.",
     BreakKind.DUPLICATE_EXECUTION: "See which of the two is real, and take the other back by a reversing entry.",
+    BreakKind.OPTION_OUTCOME: "Look at the option at the broker, and book by hand what its records prove.",
     BreakKind.ORDER_STATE_MISMATCH: "Look the order up at the broker; place nothing on this instrument before that.",
 }
 _UNKNOWN = "Nobody knows the cause yet: compare both sides row by row, and ask the broker before booking anything."

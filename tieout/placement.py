@@ -260,10 +260,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely nothing has happened."""
+    """Surely nothing has happened: to an order, or to a planned intent whose account could not be read.
+
+    away    the venue is known to be away so long; where there is a next route, it is not waited for
+    """
 
     words: str
     retry_after: timedelta | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

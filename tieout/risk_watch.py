@@ -26,12 +26,20 @@ class Watched:
     """One account after a look at it.
 
     changes    breakers that went off, let go, or stop more than before
+    told       what people must know of exits, one line each
     skipped    why nobody looked
     """
 
     account_id: AccountId
     changes: tuple[Breaker, ...] = ()
     skipped: str | None = None
+    told: tuple[str, ...] = ()
+
+
+def compose_exits(told: Sequence[str]) -> Alert:
+    """The one message about exits that could not be looked after, or left a position without one."""
+    lines = "\n".join(f"- {quoted(one)}" for one in told)
+    return Alert(Severity.CRITICAL, f"tieout exits: {len(told)} to look at", lines, ())
 
 
 def moves(now: Mapping[str, Decimal], before: Iterable[Mapping[str, Decimal]]) -> tuple[Move, ...]:

@@ -12,7 +12,10 @@ from tieout.approvers import Approver
 from tieout.credentials import CredentialId, CredentialSettings
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
+from tieout.lanes import Lanes
 from tieout.ledger.types import LotMethod
+from tieout.options.settings import OptionSettings
+from tieout.outages import Outage
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
@@ -40,6 +43,9 @@ class AccountSettings:
     routes: dict[AssetClass, tuple[AccountId, ...]] = field(default_factory=dict)  # who goes on with a rest, in order
     closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
+    lanes: Lanes = field(default_factory=Lanes)
+    limits_url: str | None = field(default=None, repr=False)  # PostgreSQL in which machines share a request budget
+    outages: tuple[Outage, ...] = ()  # hours at which its venue is known to be away
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +124,5 @@ class Settings:
     credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)
     agreement: Agreement = field(default_factory=Agreement)
     signals: SignalSettings = field(default_factory=SignalSettings)
+    options: OptionSettings = field(default_factory=OptionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -115,6 +115,13 @@ class TomlTable:
             raise self.complain(key, f"must be a list of seconds such as [5, 30, 120], was {value!r}")
         return tuple(float(self._as_decimal(key, one)) for one in self._all_above_zero(key, value))
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of words, empty where the key is not written."""
+        value = self.content[key] if self.has(key) else []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self.complain(key, f"must be a list of texts, was {value!r}")
+        return tuple(str(one) for one in value)
+
     def references(self, key: str) -> tuple[str, ...]:
         """A list of references such as `env:NAME`; what else stands there may be a secret and is never repeated."""
         value = self.content[key] if self.has(key) else []

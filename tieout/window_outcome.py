@@ -43,6 +43,7 @@ class WindowOutcome:
     refused   why intents came to nothing, each reason once
     called    what people had to be told at once, in the order it happened
     error     why the account failed or was skipped
+    kept      exits that no venue holds, one line for each entry
     """
 
     work: WindowRun
@@ -51,6 +52,7 @@ class WindowOutcome:
     refused: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     error: str | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -63,8 +65,11 @@ class WindowOutcome:
             return "nothing to do"
         one = self.figures
         paid = "" if one.slippage_bp is None else f", {one.slippage_bp:.1f} bp against arrival"
+        if one.vwap_bp is not None:
+            paid += f", {one.vwap_bp:.1f} bp against the VWAP of the {' or '.join(one.vwap_of)}"
         why = f"; refused: {'; '.join(self.refused)}" if self.refused else ""
-        return f"{one.filled} of {one.intents} intents filled, fill rate {percent(one.fill_rate)}{paid}{why}"
+        kept = f"; exits of {len(self.kept)} orders are kept by risk-watch, not at the venue" if self.kept else ""
+        return f"{one.filled} of {one.intents} intents filled, fill rate {percent(one.fill_rate)}{paid}{why}{kept}"
 
 
 def state_of(rows: Sequence[Placement]) -> WindowState:
@@ -106,5 +111,5 @@ def compose(outcomes: Sequence[WindowOutcome]) -> Alert:
     lines = []
     for one in outcomes:
         lines.append(f"- {one.work.account_id}: {quoted(one.words)}")
-        lines += [f"  - {quoted(words)}" for words in one.called]
+        lines += [f"  - {quoted(words)}" for words in (*one.called, *one.kept)]
     return Alert(severity, f"tieout execution window {title}: {state}", "\n".join(lines), ())

@@ -11,6 +11,7 @@ from tieout.accounts import Mode
 from tieout.closing import choose_accounts
 from tieout.errors import ConfigError
 from tieout.ids import AccountId, RunId
+from tieout.outages import away_until
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 from tieout.windows import Window
@@ -124,6 +125,9 @@ def _plan(
     if span is None:
         return replace(work, skipped=f"the session of {day} is too short for window {window.name}")
     work = replace(work, begins=span[0], ends=span[1])
+    back = away_until(account.outages, max(span[0], now))
+    if back is not None and back >= span[1]:
+        return replace(work, skipped=f"its venue is away until {back:%Y-%m-%d %H:%M} UTC, a planned outage")
     if span[1] <= now:
         ended = span[1].astimezone(sessions.zone)
         return replace(work, skipped=f"window {window.name} of {day} ended at {ended:%H:%M %Z}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Self
 
 from brokers.alpaca import ordering, reading, reference, statements
@@ -19,6 +18,7 @@ from brokers.alpaca.stream import TradeUpdateStream
 from brokers.alpaca.transport import SignedClient, send
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
+from brokers.http import budgets
 from brokers.http.answers import Request
 from brokers.http.door import Call, Door
 from brokers.http.errors import unreadable
@@ -29,10 +29,12 @@ from tieout.accounts import Identity
 from tieout.errors import BrokerError, ConfigError, Malformed, Unauthorised
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
+from tieout.lanes import Lane
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.settings import AccountSettings
 from tieout.snapshots import RawAnswer, Snapshot
+from tieout.vwap import Minute
 
 CAPABILITIES = Capabilities(
     broker=BROKER,
@@ -45,15 +47,16 @@ CAPABILITIES = Capabilities(
     streams_orders=True,
     activities=True,
     brackets=True,
+    bracket_classes=frozenset({AssetClass.EQUITY}),
+    brackets_whole_units=True,
     oco=True,
     multi_leg=True,
     extended_hours=frozenset({AssetClass.EQUITY}),
     visibility_delay_s=Decimal(10),
     notes=("client order ids stay taken for ever", "regulatory fees are posted as activities of the next day"),
 )
-OPTIONS = frozenset({"data_endpoint", "requests_per_minute", "limits_file"})
-_REQUESTS_PER_MINUTE = "180"  # the venue counts 200 per account; the rest is for the person at its dashboard
-_LIMITS_FILE = "data/limits.sqlite"
+OPTIONS = frozenset({"data_endpoint", "data_feed"}) | budgets.OPTIONS
+_REQUESTS_PER_MINUTE = 180  # the venue counts 200 per account; the rest is for the person at its dashboard
 
 
 class AlpacaBroker:
@@ -81,7 +84,8 @@ class AlpacaBroker:
             budget=budget,
             clock=clock,
         )
-        self._multipliers = reference.Multipliers(self._door.ask)
+        self._trading, self._books, self._data = (self._door.in_lane(lane) for lane in Lane)
+        self._multipliers = reference.Multipliers(self._trading)
         self._stream: TradeUpdateStream | None = None
 
     @property
@@ -120,7 +124,7 @@ class AlpacaBroker:
         """
         configured = self._settings.account.mode
         try:
-            answer = self._door.ask(Request("account", "GET", "/v2/account"), account)
+            answer = self._trading(Request("account", "GET", "/v2/account"), account)
         except Unauthorised as error:
             hint = f"{error.reason}; the account is configured as {configured} and its {self._key_words()}"
             raise Unauthorised(BROKER, hint, code=error.code) from None
@@ -136,27 +140,27 @@ class AlpacaBroker:
 
     def fetch_snapshot(self, business_date: date) -> Snapshot:
         """The whole account with its proof; see `brokers.http.reading.fetch_snapshot`."""
-        reader = reading.reader(self._door.ask, self._clock, self._multipliers)
+        reader = reading.reader(self._books, self._clock, self._multipliers)
         return fetch_snapshot(self._settings, business_date, reader, self.fetch_clock, lambda: self.answers)
 
     def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
         """See `statements.fetch_executions`."""
-        return statements.fetch_executions(self._door.ask, self._multipliers, since, until)
+        return statements.fetch_executions(self._books, self._multipliers, since, until)
 
     def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
         """See `statements.fetch_activities`."""
-        return statements.fetch_activities(self._door.ask, self._multipliers, since, until)
+        return statements.fetch_activities(self._books, self._multipliers, since, until)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
         """None only when the venue said that there is no such order."""
-        return ordering.fetch_order(self._door.ask, self._multipliers, client_order_id)
+        return ordering.fetch_order(self._trading, self._multipliers, client_order_id)
 
     def fetch_orders(self, since: datetime, until: datetime) -> tuple[OrderReport, ...]:
         """Orders of every state submitted in (since, until].
 
         raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
         """
-        listed = read_orders(self._door.ask, "all", since, until)
+        listed = read_orders(self._trading, "all", since, until)
         known = self._multipliers(listed.rows)
         orders, unmapped, faults = mapped(listed.rows, lambda row: order_report(row, known))
         if unmapped or faults:
@@ -166,32 +170,36 @@ class AlpacaBroker:
 
     def submit(self, order: Order) -> OrderReport:
         """Send once; see `ordering.submit`."""
-        return ordering.submit(self._door.ask, order, CAPABILITIES)
+        return ordering.submit(self._trading, order, CAPABILITIES)
 
     def replace(self, client_order_id: ClientOrderId, order: Order) -> OrderReport:
         """Replace by a new order under its own id; see `ordering.replace_order`."""
-        return ordering.replace_order(self._door.ask, self._multipliers, client_order_id, order, CAPABILITIES)
+        return ordering.replace_order(self._trading, self._multipliers, client_order_id, order, CAPABILITIES)
 
     def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
         """Ask for the cancel; see `ordering.cancel`."""
-        return ordering.cancel(self._door.ask, self._multipliers, client_order_id)
+        return ordering.cancel(self._trading, self._multipliers, client_order_id)
 
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""
-        return reference.fetch_quote(self._door.ask, instrument)
+        return reference.fetch_quote(self._data, instrument)
+
+    def fetch_minutes(self, instrument: Instrument, since: datetime, until: datetime) -> tuple[Minute, ...]:
+        """See `brokers.base.TellsMinutes`."""
+        return reference.fetch_minutes(self._data, instrument, since, until, self._settings.options.get("data_feed"))
 
     def fetch_contract(self, instrument: Instrument) -> Contract:
         """What the venue says the instrument is."""
-        return reference.fetch_contract(self._door.ask, instrument)
+        return reference.fetch_contract(self._data, instrument)
 
     def fetch_clock(self) -> Clock:
         """The venue's clock."""
-        return self._door.ask(Request("clock", "GET", "/v2/clock"), market.clock)
+        return self._data(Request("clock", "GET", "/v2/clock"), market.clock)
 
     def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
         """The venue's sessions from `start` to `end`, both included."""
         days = {"start": start.isoformat(), "end": end.isoformat()}
-        return self._door.ask(Request("calendar", "GET", "/v2/calendar", days), market.sessions)
+        return self._data(Request("calendar", "GET", "/v2/calendar", days), market.sessions)
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
         """See `brokers.base.Broker.order_updates`. Both orders of a pair of exits are looked up, for each is half."""
@@ -230,19 +238,12 @@ class AlpacaBroker:
 
 
 def _budget(settings: AccountSettings, credential: Credential, endpoint: Endpoint) -> RequestBudget:
-    """The account's request budget: in a file for the venue itself, in the process for a loopback rehearsal.
-
-    A rehearsal's port is another one each time, and has no limit to keep; name `limits_file` to keep one all the same.
-    """
+    """One for trading and data together: the venue counts each of its hosts by itself, and may not always."""
     unknown = sorted(set(settings.options) - OPTIONS)
     if unknown:
         raise ConfigError(
             f"account {settings.account.account_id}: options {', '.join(unknown)} are unknown to the alpaca adapter; "
             f"it knows {', '.join(sorted(OPTIONS))}"
         )
-    rate = settings.options.get("requests_per_minute", _REQUESTS_PER_MINUTE)
-    if not rate.isdecimal() or int(rate) < 1:
-        raise ConfigError(f"account {settings.account.account_id}: requests_per_minute is {rate!r}, not a count")
-    path = settings.options.get("limits_file", None if endpoint.is_loopback else _LIMITS_FILE)
     key = f"{endpoint.trading} {credential.key_id}"
-    return RequestBudget(BROKER, key, int(rate), Path(path) if path else None)
+    return budgets.budget_of(settings, BROKER, key, _REQUESTS_PER_MINUTE, rehearsal=endpoint.is_loopback)

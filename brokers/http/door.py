@@ -12,11 +12,13 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 from brokers.credentials import Credential
+from brokers.http.allowance import ReadAllowance, allowance
 from brokers.http.answers import Answer, AnswerLost, NeverSent, Request, shown
 from brokers.http.body import read_json
 from brokers.http.errors import Refused, error_of, unreadable
 from brokers.http.limiter import RequestBudget
 from tieout.errors import Ambiguous, BrokerError, Malformed, Unavailable
+from tieout.lanes import Lane
 from tieout.snapshots import RawAnswer
 
 _log = logging.getLogger("tieout.http")
@@ -58,6 +60,8 @@ class Door:
     send      hands a request to the venue's client; raises NeverSent or AnswerLost only
     refused   the adapter's table for the venue's own 4xx bodies
     clock     aware UTC
+    says      reads from an answer what the venue leaves us of its limit
+    read      a body to the value that `parse` gets; raises Malformed
     """
 
     def __init__(
@@ -69,13 +73,17 @@ class Door:
         credential: Credential,
         budget: RequestBudget,
         clock: Callable[[], datetime],
+        says: ReadAllowance = allowance,
+        read: Callable[[bytes], object] = read_json,
     ) -> None:
         self._broker = broker
+        self._content = read
         self._send = send
         self._refused = refused
         self._credential = credential
         self._budget = budget
         self._clock = clock
+        self._says = says
         self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
         self._calls: deque[Call] = deque(maxlen=_KEPT)
         self._not_taken: deque[Call] = deque()
@@ -99,13 +107,24 @@ class Door:
         """Give the request budget's file back."""
         self._budget.close()
 
+    def in_lane(self, lane: Lane) -> Ask:
+        """`ask` for what is of that lane; what tells the venue something is of the first in any case."""
+
+        def ask(request: Request, parse: Callable[[object], T], /) -> T:
+            return self._asked(request, parse, Lane.ORDERS if request.writes else lane)
+
+        return ask
+
     def ask(self, request: Request, parse: Callable[[object], T], /) -> T:
         """Send once, and parse here too: an unreadable answer to a write is Ambiguous as well.
 
         parse    pure; raises Malformed for content it cannot read. Gets None for an empty body (204)
         raises   a leaf of BrokerError, without the SDK's exception behind it, for that one holds the signed request
         """
-        self._budget.spend()
+        return self._asked(request, parse, Lane.ORDERS if request.writes else Lane.RECONCILIATION)
+
+    def _asked(self, request: Request, parse: Callable[[object], T], lane: Lane) -> T:
+        self._budget.spend(lane)
         started, sent_at = time.perf_counter(), self._clock()
         answer: Answer | None = None
         outcome, reached = "ok", True
@@ -132,6 +151,8 @@ class Door:
             raise lost(self._broker, self._hidden(f"{error} for {request.path}")) from None
         answer = Answer(answer.status, answer.headers, self._credential.scrub_bytes(answer.body))
         self._keep(request, answer)
+        if not request.data_host and (said := self._says(answer, self._clock())) is not None:
+            self._budget.heed(said)
         return answer
 
     def _read(self, request: Request, answer: Answer, parse: Callable[[object], T]) -> T:
@@ -139,7 +160,7 @@ class Door:
         if error is not None:
             raise error
         try:
-            return parse(read_json(answer.body) if answer.body else None)
+            return parse(self._content(answer.body) if answer.body else None)
         except Malformed as malformed:
             if request.writes:
                 raise Ambiguous(self._broker, f"unreadable answer to {request.path}: {malformed}") from malformed

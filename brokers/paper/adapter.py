@@ -12,7 +12,7 @@ from urllib.parse import quote
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
 from brokers.http.answers import Request
-from brokers.http.door import Call, Door
+from brokers.http.door import Ask, Call, Door
 from brokers.http.errors import unreadable
 from brokers.http.fields import Row, row
 from brokers.http.kinds import require_supported
@@ -24,11 +24,12 @@ from brokers.paper import parse, reading
 from brokers.paper.endpoint import endpoint_of, proven_mode
 from brokers.paper.lists import read_list, window
 from brokers.paper.refusals import BROKER, refused
-from brokers.paper.transport import Transport
+from brokers.paper.transport import signed_transport
 from tieout.accounts import Identity, Mode
 from tieout.errors import ConfigError, NotFound
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
+from tieout.lanes import Lane
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.settings import AccountSettings
@@ -73,15 +74,18 @@ class PaperBroker:
         self._credential = credential
         self._clock = clock
         self._updates_read: set[str] = set()
-        self._transport = Transport(endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint))
+        self._transport = signed_transport(
+            endpoint, credential, settings.timeout_s, behind_proxy=not is_loopback(endpoint)
+        )
         self._door = Door(
             BROKER,
             self._transport.send,
             refused=refused,
             credential=credential,
-            budget=RequestBudget(BROKER, f"{endpoint} {credential.key_id}", _REQUESTS_PER_MINUTE, None),
+            budget=RequestBudget(BROKER, f"{endpoint} {credential.key_id}", _REQUESTS_PER_MINUTE, None, settings.lanes),
             clock=clock,
         )
+        self._trading, self._books, self._data = (self._door.in_lane(lane) for lane in Lane)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -113,7 +117,7 @@ class PaperBroker:
 
     def fetch_identity(self) -> Identity:
         """Account number and mode, with what proves it."""
-        found = self._read("account", "/v1/account", {}, lambda each: each)
+        found = self._read(self._trading, "account", "/v1/account", {}, lambda each: each)
         number, stated = found.text("account_number"), found.text("mode")
         if stated not in frozenset(Mode):
             raise unreadable(BROKER, f"the account states the mode {stated!r}", stated)
@@ -130,7 +134,7 @@ class PaperBroker:
 
     def fetch_snapshot(self, business_date: date) -> Snapshot:
         """The whole account with its proof; see `brokers.http.reading.fetch_snapshot`."""
-        reader = reading.reader(self._door.ask, self._clock)
+        reader = reading.reader(self._books, self._clock)
         return fetch_snapshot(self._settings, business_date, reader, self.fetch_clock, lambda: self.answers)
 
     def fetch_executions(self, since: datetime, until: datetime) -> Fetched[Execution]:
@@ -138,21 +142,21 @@ class PaperBroker:
 
         raises   a leaf of Unavailable where a page failed or the list does not prove to be whole
         """
-        listed = read_list(self._door.ask, "executions", "/v1/executions", window(since, until), "execution_id")
+        listed = read_list(self._books, "executions", "/v1/executions", window(since, until), "execution_id")
         records, unmapped = readable(BROKER, listed.rows, parse.execution)
         ordered = sorted(records, key=lambda one: (one.executed_at, one.execution_id))
         return Fetched(tuple(ordered), listed.pages, unmapped)
 
     def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
         """Non-trade events first shown in (since, until], UTC, oldest first; raises as `fetch_executions`."""
-        listed = read_list(self._door.ask, "activities", "/v1/activities", window(since, until), "activity_id")
+        listed = read_list(self._books, "activities", "/v1/activities", window(since, until), "activity_id")
         records, unmapped = readable(BROKER, listed.rows, parse.activity)
         return Fetched(tuple(sorted(records, key=lambda one: one.occurred_at)), listed.pages, unmapped)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
         """None only when the venue said that there is no such order: its code for that is the one NotFound here."""
         try:
-            return self._read("order", _path(client_order_id), {}, parse.order_report)
+            return self._read(self._trading, "order", _path(client_order_id), {}, parse.order_report)
         except NotFound:
             return None
 
@@ -161,7 +165,7 @@ class PaperBroker:
 
         raises   Unreadable where one of them cannot be read: half a list is never returned as a whole one
         """
-        listed = read_list(self._door.ask, "orders", "/v1/orders", window(since, until), "order_id")
+        listed = read_list(self._trading, "orders", "/v1/orders", window(since, until), "order_id")
         orders, unmapped = readable(BROKER, listed.rows, parse.order_report)
         if unmapped:
             raise unreadable(BROKER, f"{len(unmapped)} orders have no instrument we know", unmapped[0])
@@ -185,26 +189,28 @@ class PaperBroker:
 
     def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
         """End an order. Raises NotFound, InvalidOrder where it is not live any more, Ambiguous."""
-        return self._door.ask(
+        return self._trading(
             Request("order", "DELETE", _path(client_order_id)), about(client_order_id, parse.order_report)
         )
 
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""
-        return self._read("quote", "/v1/quote", {"symbol": instrument.symbol}, parse.quote(instrument))
+        return self._read(self._data, "quote", "/v1/quote", {"symbol": instrument.symbol}, parse.quote(instrument))
 
     def fetch_contract(self, instrument: Instrument) -> Contract:
         """What the venue says the instrument is."""
-        return self._read("instrument", "/v1/instrument", {"symbol": instrument.symbol}, parse.contract(instrument))
+        return self._read(
+            self._data, "instrument", "/v1/instrument", {"symbol": instrument.symbol}, parse.contract(instrument)
+        )
 
     def fetch_clock(self) -> Clock:
         """The venue's clock."""
-        return self._read("clock", "/v1/clock", {}, parse.clock)
+        return self._read(self._data, "clock", "/v1/clock", {}, parse.clock)
 
     def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
         """The venue's sessions from `start` to `end`, both included."""
         days = {"start": start.isoformat(), "end": end.isoformat()}
-        listed = read_list(self._door.ask, "sessions", "/v1/sessions", days, "date")
+        listed = read_list(self._data, "sessions", "/v1/sessions", days, "date")
         return tuple(readable(BROKER, listed.rows, parse.session)[0])
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
@@ -221,15 +227,15 @@ class PaperBroker:
             yield update
 
     def _fresh_updates(self) -> list[Row]:
-        listed = read_list(self._door.ask, "order updates", "/v1/order-updates", {}, "update")
+        listed = read_list(self._trading, "order updates", "/v1/order-updates", {}, "update")
         return [found for found in listed.rows if found.text("update") not in self._updates_read]
 
-    def _read(self, part: str, path: str, query: dict[str, str | bool], read: Callable[[Row], T]) -> T:
-        return self._door.ask(Request(part, "GET", path, query), lambda body: _sound(part, body, read))
+    def _read(self, ask: Ask, part: str, path: str, query: dict[str, str | bool], read: Callable[[Row], T]) -> T:
+        return ask(Request(part, "GET", path, query), lambda body: _sound(part, body, read))
 
     def _told(self, method: str, path: str, order: Order) -> OrderReport:
         request = Request("order", method, path, parse.order_request(order))
-        return self._door.ask(request, about(order.client_order_id, parse.order_report))
+        return self._trading(request, about(order.client_order_id, parse.order_report))
 
 
 def _path(client_order_id: ClientOrderId) -> str:

@@ -68,6 +68,7 @@ def explain_position(
         typer.echo(f"{chain['account_id']}: {chain['instrument']['symbol']}, the book holds {held}")
         _rows("Ledger entries", [_entry(one) for one in chain["ledger_entries"]])
         _rows("Open lots", chain["lots"])
+        _option_chain(chain["options"])
         _facts("Last snapshot line", chain["snapshot_line"] or {})
         _raw(chain["raw"])
 
@@ -91,6 +92,17 @@ def explain_order(
         typer.echo(_sentence(intent))
     for name, rows in chain.items():
         _rows(name.replace("_", " ").capitalize(), [_event(one) for one in rows] if name == "events" else rows)
+
+
+def _option_chain(told: Mapping[str, Any]) -> None:
+    """From an option to what it brought, or from what was brought to the option."""
+    made = ("at", "moment", "contracts", "likelihood", "outcome", "cash", "decide_by")
+    _rows("Forecasts", told.get("forecasts", ()), made)
+    kept = ("amount", "currency", "until", "why", "since", "released_at", "released_why")
+    _rows("Cash kept", told.get("reservations", ()), kept)
+    proof = ("event_id", "business_date", "outcome", "contracts", "basis", "confidence", "state", "words", "booked")
+    _rows("Option events", told["option_events"], proof)
+    _rows("What they brought", told.get("brought", ()))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from flows.cli import (
     audit,
     breaks,
     doctor,
+    expirations,
     explain,
     halt,
     imports,
@@ -67,6 +68,7 @@ app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
+app.command("options")(expirations.options)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.add_typer(agree.app, name="agree")

@@ -23,7 +23,11 @@ COLUMNS = (
     "time_in_force",
     "state",
     "filled",
+    "slippage_bp",
+    "vwap_bp",
+    "vwap_of",
     "broker_order_id",
+    "exits",
     "heir",
     "reason",
 )

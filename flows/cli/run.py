@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli import run_window
+from flows.cli import run_options, run_window
 from flows.cli.options import AsJson, read_date
 from flows.cli.show import note, print_json, print_table
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tieout.settings import Settings
 
 CLOSE, WINDOW = "eod-reconciliation", "execution-window"
-FLOWS = (CLOSE, WINDOW)
+FLOWS = (CLOSE, WINDOW, *run_options.FLOWS)
 COLUMNS = (
     "account",
     "session",
@@ -82,10 +82,14 @@ def run(
     with _quiet(settings), _server(settings):
         if flow == WINDOW:
             state = run_window.start(window, day, account, live=live, stay=stay, dry_run=dry)
+        elif flow in run_options.FLOWS:
+            state = run_options.start(flow, day, account, dry_run=dry)
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:
         run_window.tell(state, as_json)
+    elif flow in run_options.FLOWS:
+        run_options.tell(state, sorted(_reports(settings) - before), as_json)
     else:
         _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))

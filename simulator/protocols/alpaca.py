@@ -1,7 +1,7 @@
 """Alpaca's trading API on loopback, over the simulated accounts of a venue.
 
 Sources: the vendor's API reference and recorded answers. Defaults, sorts, limits and error bodies are the venue's;
-what the simulated world has no notion of (notional orders, exercise) is refused in the venue's way.
+what the simulated world has no notion of (notional orders) is refused in the venue's way.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from simulator.account import SimulatedAccount
+from simulator.exercise import Choice
+from simulator.protocols import alpaca_contracts as contracts
 from simulator.protocols import alpaca_orders as orders
 from simulator.protocols import alpaca_reference as reference
 from simulator.protocols.alpaca_lists import Dated, Refused, page_of_activities, page_of_orders
@@ -26,23 +29,30 @@ from simulator.protocols.alpaca_rows import (
 )
 from simulator.protocols.alpaca_stream import TradeUpdates
 from simulator.protocols.http_face import HttpFace
+from simulator.protocols.limits import RequestLimit
 from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from simulator.venue import SimulatedVenue
 from tieout.errors import Unauthorised
 
 _SIGNED = ("apca-api-key-id", "apca-api-secret-key")
 _UNAUTHORISED: Row = {"code": 40110000, "message": "access key verification failed : verification failure"}
+_TOO_MANY: Row = {"code": 42910000, "message": "too many requests."}
+_DATA = ("/v2/stocks/", "/v1beta1/", "/v1beta3/")
 _NO_ENDPOINT: Row = {"code": 40410000, "message": "endpoint not found"}
 
 Handler = Callable[[SimulatedVenue, SimulatedAccount, FaceRequest, str], FaceAnswer]
 
 
 class AlpacaFace(HttpFace):
-    """Speaks for every account of the venue whose key a request carries."""
+    """Speaks for every account of the venue whose key a request carries.
 
-    def __init__(self, venue: SimulatedVenue, port: int = 0) -> None:
+    limit    requests that an account has; None for as many as it likes, and no word about them
+    """
+
+    def __init__(self, venue: SimulatedVenue, port: int = 0, limit: RequestLimit | None = None) -> None:
         super().__init__(port)
         self.venue = venue
+        self.limit = limit
         self.stream = TradeUpdates(venue)
 
     def converse(self, request: FaceRequest, connection: socket.socket) -> None:
@@ -55,7 +65,16 @@ class AlpacaFace(HttpFace):
                 account = _signed_by(self.venue, request)
             except Unauthorised:
                 return answered(_UNAUTHORISED, 401)
+            return self._within_limit(account, request)
+
+    def _within_limit(self, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
+        """The trading host and the data host count for themselves."""
+        if self.limit is None:
             return self._routed(account, request)
+        caller = f"{account.account_number} {'data' if request.path.startswith(_DATA) else 'trading'}"
+        taken = self.limit.take(caller)
+        answer = self._routed(account, request) if taken else answered(_TOO_MANY, 429)
+        return replace(answer, headers={**answer.headers, **self.limit.headers(caller, refused=not taken)})
 
     def _routed(self, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
         for method, pattern, handler in _ROUTES:
@@ -150,7 +169,17 @@ def _asset(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: 
 
 
 def _contract(venue: SimulatedVenue, _: SimulatedAccount, __: FaceRequest, symbol: str) -> FaceAnswer:
-    return answered(reference.contract(venue, symbol))
+    return answered(contracts.contract(venue, symbol))
+
+
+def _exercise(venue: SimulatedVenue, account: SimulatedAccount, _: FaceRequest, symbol: str) -> FaceAnswer:
+    contracts.instruct(venue, account, symbol, Choice.EXERCISE)
+    return FaceAnswer(200)
+
+
+def _do_not_exercise(venue: SimulatedVenue, account: SimulatedAccount, _: FaceRequest, symbol: str) -> FaceAnswer:
+    contracts.instruct(venue, account, symbol, Choice.DO_NOT_EXERCISE)
+    return FaceAnswer(200)
 
 
 def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
@@ -159,6 +188,10 @@ def _quotes(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __
 
 def _stock_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
     return answered(reference.snapshots(venue, request.query))
+
+
+def _bars(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
+    return answered(reference.bars(venue, request.query))
 
 
 def _coin_snapshots(venue: SimulatedVenue, _: SimulatedAccount, request: FaceRequest, __: str) -> FaceAnswer:
@@ -178,6 +211,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v2/account", _account),
         ("GET", "/v2/account/activities(?:/([A-Z]+))?", _activities),
         ("GET", "/v2/positions(?:/(.+))?", _positions),
+        ("POST", "/v2/positions/([^/]+)/exercise", _exercise),
+        ("POST", "/v2/positions/([^/]+)/do-not-exercise", _do_not_exercise),
         ("GET", "/v2/orders", _orders),
         ("GET", "/v2/orders/([^/]+)", _order),
         ("GET", "/v2/orders:by_client_order_id", _order_by_client_id),
@@ -194,5 +229,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", "/v1beta3/crypto/us/latest/quotes", _quotes),
         ("GET", "/v2/stocks/snapshots", _stock_snapshots),
         ("GET", "/v1beta3/crypto/us/snapshots", _coin_snapshots),
+        ("GET", "/v2/stocks/bars", _bars),
+        ("GET", "/v1beta1/options/bars", _bars),
+        ("GET", "/v1beta3/crypto/us/bars", _bars),
     )
 )

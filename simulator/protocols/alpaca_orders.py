@@ -22,7 +22,7 @@ from tieout.orders import Order, OrderReport, TimeInForce
 def create(account: SimulatedAccount, body: object) -> Row:
     """POST /v2/orders. Raises Refused."""
     fields = _object(body)
-    order = order_of(fields, str(fields.get("client_order_id") or uuid.uuid4()))
+    order = order_of(fields, str(fields.get("client_order_id") or uuid.uuid4()), account.listed)
     return _row(account, _told(account, order, lambda: account.submit(order)))
 
 

@@ -1,4 +1,4 @@
-"""Alpaca's clock, calendar, assets, contracts and quotes, from the venue's sessions and market."""
+"""Alpaca's clock, calendar, assets and quotes, from the venue's sessions and market."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 
 from simulator.protocols.alpaca_lists import Refused, invalid
 from simulator.protocols.alpaca_requests import instrument_of
-from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, made_up_id, wire_symbol
+from simulator.protocols.alpaca_rows import CLASSES, NEW_YORK, Row, asset_id, wire_symbol
 from simulator.protocols.wire import bare
 from simulator.venue import SimulatedVenue
 from tieout.errors import NotTradable
 from tieout.instruments import AssetClass, Instrument, crypto
-from tieout.money import plain
 from tieout.sessions import Sessions
 
 _LONGEST_CALENDAR = timedelta(days=366 * 5)
+_BARS_PER_PAGE = 1_000
+_MINUTE, _TICK = timedelta(minutes=1), timedelta(microseconds=1)
 _LOOK_AHEAD = 15  # days: no exchange stays closed for two weeks
 
 
@@ -68,46 +69,13 @@ def asset(venue: SimulatedVenue, symbol: str) -> Row:
     }
 
 
-def contract(venue: SimulatedVenue, symbol: str) -> Row:
-    """GET /v2/options/contracts/{symbol}."""
-    try:
-        listing = venue.market.listing(instrument_of(symbol))
-    except (NotTradable, Refused):
-        raise Refused(404, 40410000, f"contract {symbol} not found") from None
-    option = listing.instrument
-    if option.expiration is None or option.strike is None or option.option_right is None:
-        raise Refused(404, 40410000, f"contract {symbol} not found")
-    size = plain(option.multiplier)
-    return {
-        "id": asset_id(option),
-        "symbol": wire_symbol(option),
-        "status": "active",
-        "tradable": listing.tradable,
-        "expiration_date": option.expiration.isoformat(),
-        "root_symbol": option.symbol[:6].strip(),
-        "underlying_symbol": option.underlying,
-        "type": option.option_right.value,
-        "style": "american",
-        "strike_price": plain(option.strike),
-        "multiplier": size,
-        "size": size,
-        "deliverables": [
-            {
-                "type": "equity",
-                "symbol": option.underlying,
-                "asset_id": made_up_id("asset", str(option.underlying)),
-                "amount": size,
-            }
-        ],
-    }
-
-
 def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
     """The data host's latest quotes: here numbers are bare, with every digit."""
     found: Row = {}
     for symbol in query.get("symbols", "").split(","):
         try:
-            quote = venue.market.quote(instrument_of(symbol), venue.clock.now)
+            asked = instrument_of(symbol, lambda name: venue.market.listing(name).instrument)
+            quote = venue.market.quote(asked, venue.clock.now)
         except NotTradable:
             continue
         found[symbol] = {
@@ -115,7 +83,7 @@ def quotes(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
             "as": 1,
             "bp": bare(quote.bid),
             "bs": 1,
-            "t": venue.market.quoted_at(instrument_of(symbol), venue.clock.now).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+            "t": venue.market.quoted_at(asked, venue.clock.now).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
         }
     return {"quotes": found}
 
@@ -134,6 +102,34 @@ def snapshots(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
     return found
 
 
+def bars(venue: SimulatedVenue, query: Mapping[str, str]) -> Row:
+    """The data host's minute bars from `start` to `end`, both included; a minute is shown once it is over."""
+    if query.get("timeframe") != "1Min":
+        raise invalid("only minutes are simulated")
+    start, end = _moment(query, "start"), min(_moment(query, "end"), venue.clock.now - _MINUTE)
+    limit, after = int(query.get("limit", _BARS_PER_PAGE)), query.get("page_token", "")
+    found: dict[str, list[Row]] = {}
+    for number, (symbol, row) in enumerate(_bars(venue, query.get("symbols", ""), start, end)):
+        if number < int(after or 0):
+            continue
+        if number == int(after or 0) + limit:
+            return {"bars": found, "next_page_token": str(number)}
+        found.setdefault(symbol, []).append(row)
+    return {"bars": found, "next_page_token": None}
+
+
+def _bars(venue: SimulatedVenue, symbols: str, start: datetime, end: datetime) -> Iterator[tuple[str, Row]]:
+    for symbol in symbols.split(","):
+        try:
+            listing = venue.market.listing(instrument_of(symbol))
+        except NotTradable:
+            continue
+        for one in venue.market.minutes(listing.instrument, start, end + _TICK):
+            prices = {"l": one.low, "h": one.high, "c": one.last, "vw": round(one.mean, 6), "v": one.volume}
+            row: Row = {name: bare(price) for name, price in prices.items()}
+            yield symbol, row | {"t": f"{one.begins:%Y-%m-%dT%H:%M:%SZ}"}
+
+
 def _listed(venue: SimulatedVenue, symbol: str) -> Instrument:
     for listing in venue.market.listings:
         if listing.instrument.symbol.replace("/", "") == symbol.replace("/", ""):
@@ -149,6 +145,13 @@ def _sessions(sessions: Sessions, start: date, end: date) -> Iterator[date]:
 def _day(query: Mapping[str, str], name: str) -> date:
     try:
         return date.fromisoformat(query.get(name, ""))
+    except ValueError:
+        raise invalid(f"invalid {name}") from None
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(query.get(name, ""))
     except ValueError:
         raise invalid(f"invalid {name}") from None
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from simulator.protocols.alpaca_lists import Refused, invalid
 from simulator.protocols.alpaca_order_rows import MULTI_LEG
-from tieout.errors import Malformed
+from tieout.errors import Malformed, NotTradable
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument, crypto, equity, option
-from tieout.options.osi import is_osi
+from tieout.options.osi import is_osi, parse_osi
 from tieout.orders import Order, OrderLeg, OrderType, Side, TimeInForce
 
 Fields = Mapping[str, object]
+Listed = Callable[[str], Instrument]
 
 _CLASSES = frozenset({"", "simple", "bracket", "oco", "oto", MULTI_LEG})
 _SIDES = {Side.BUY: ("buy", "buy_to_open", "buy_to_close"), Side.SELL: ("sell", "sell_to_open", "sell_to_close")}
 _HUNDRED = Decimal(100)
 
 
-def order_of(fields: Fields, client_order_id: str) -> Order:
-    """The order that a request asks for. Raises Refused."""
+def order_of(fields: Fields, client_order_id: str, listed: Listed) -> Order:
+    """The order that a request asks for. Raises Refused.
+
+    listed   the instrument under a canonical symbol, for adjusted contracts: their symbol does not say all
+    """
     kind = str(fields.get("order_class") or "")
     if kind not in _CLASSES:
         raise invalid(f"invalid order_class {kind}")
@@ -30,11 +34,13 @@ def order_of(fields: Fields, client_order_id: str) -> Order:
     quantity = number(fields, "qty")
     if quantity is None or quantity <= 0:
         raise invalid("qty must be > 0")
-    legs = _legs(fields) if kind == MULTI_LEG else ()
+    legs = _legs(fields, listed) if kind == MULTI_LEG else ()
     try:
         order = Order(
             client_order_id=ClientOrderId(client_order_id),
-            instrument=equity(legs[0].instrument.underlying or "") if legs else instrument_of(_text(fields, "symbol")),
+            instrument=equity(legs[0].instrument.underlying or "")
+            if legs
+            else instrument_of(_text(fields, "symbol"), listed),
             side=Side.BUY if legs else Side(_text(fields, "side")),
             quantity=quantity,
             order_type=OrderType(_text(fields, "type")),
@@ -56,16 +62,22 @@ def order_of(fields: Fields, client_order_id: str) -> Order:
     return order
 
 
-def instrument_of(symbol: str) -> Instrument:
+def instrument_of(symbol: str, listed: Listed | None = None) -> Instrument:
     """The instrument a request names. Raises Refused in the venue's words."""
     try:
         if is_osi(symbol):
-            return option(symbol)
+            osi = parse_osi(symbol)
+            return listed(osi.padded) if listed is not None and osi.is_adjusted else option(symbol)
         if "/" in symbol:
             return crypto(*symbol.split("/", 1))
         return equity(symbol)
-    except Malformed:
+    except (Malformed, NotTradable):
         raise unknown_asset(symbol) from None
+
+
+def _traded(fields: Fields, legs: tuple[OrderLeg, ...], listed: Listed) -> Instrument:
+    """What the order names; a combination names nothing, and stands under its first leg's underlying."""
+    return equity(legs[0].instrument.underlying or "") if legs else instrument_of(_text(fields, "symbol"), listed)
 
 
 def unknown_asset(symbol: str) -> Refused:
@@ -119,20 +131,20 @@ def _require_hours(order: Order) -> None:
         raise invalid("complex orders not supported for extended hours trading")
 
 
-def _legs(fields: Fields) -> tuple[OrderLeg, ...]:
+def _legs(fields: Fields, listed: Listed) -> tuple[OrderLeg, ...]:
     found = fields.get("legs")
     if not isinstance(found, list) or not 2 <= len(found) <= 4:
         raise invalid("mleg orders must have between 2 and 4 legs")
-    return tuple(_leg(each) for each in found)
+    return tuple(_leg(each, listed) for each in found)
 
 
-def _leg(found: object) -> OrderLeg:
+def _leg(found: object, listed: Listed) -> OrderLeg:
     if not isinstance(found, dict):
         raise invalid("invalid leg")
     intent = str(found.get("position_intent") or "")
     word = str(found.get("side") or intent)
     sides = [side for side, words in _SIDES.items() if word in words]
-    ratio, instrument = number(found, "ratio_qty"), instrument_of(_text(found, "symbol"))
+    ratio, instrument = number(found, "ratio_qty"), instrument_of(_text(found, "symbol"), listed)
     if (
         not sides
         or ratio is None

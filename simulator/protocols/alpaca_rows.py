@@ -34,6 +34,14 @@ _KINDS = {
     ActivityKind.FEE: "FEE",
     ActivityKind.INTEREST: "INT",
 }
+# As recorded: rows of option events say no more than this, and no settlement date
+_OPTION_WORDS = {
+    "OPASN": "Options Assignment",
+    "OPEXC": "Options Exercise",
+    "OPEXP": "Options Expiry",
+    "OPTRD": "Options Trade",
+    "OPCSH": "Options Cash Settlement",
+}
 _SMALLEST_UNIT = Decimal("0.000000001")
 _RECORD_STATUSES = {
     RecordStatus.EXECUTED: "executed",
@@ -162,21 +170,25 @@ def _split_rows(activity: Activity, ratio: Decimal) -> list[Row]:
 
 def _activity_row(activity: Activity, row_id: str, quantity: Decimal, description: str) -> Row:
     per_share = activity.kind in (ActivityKind.DIVIDEND, ActivityKind.WITHHOLDING)
+    venue_kind = _venue_kind(activity)
+    of_option = venue_kind in _OPTION_WORDS
     row: Row = {
         "id": row_id,
-        "activity_type": _venue_kind(activity),
+        "activity_type": venue_kind,
         "date": activity.occurred_at.astimezone(NEW_YORK).date().isoformat(),
         "net_amount": plain(activity.amount),
-        "description": description,
+        "description": _OPTION_WORDS.get(venue_kind, description),
         "status": _RECORD_STATUSES[activity.status],
         "currency": activity.currency,
     }
+    symbol = wire_symbol(activity.instrument).replace("/", "") if activity.instrument else None
     optional = {
-        "symbol": wire_symbol(activity.instrument).replace("/", "") if activity.instrument else None,
+        "symbol": symbol,
+        "cusip": symbol if activity.instrument and activity.instrument.asset_class is AssetClass.OPTION else None,
         "qty": plain(quantity) if quantity else None,
         "per_share_amount" if per_share else "price": text(activity.price),
         "group_id": activity.group_id,
-        "settle_date": activity.settles_on.isoformat() if activity.settles_on else None,
+        "settle_date": activity.settles_on.isoformat() if activity.settles_on and not of_option else None,
     }
     return row | {name: value for name, value in optional.items() if value is not None}
 

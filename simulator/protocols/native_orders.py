@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.account import SimulatedAccount
+from simulator.exercise import Choice
 from simulator.orders import Role
 from simulator.protocols.native_rows import Row, instrument_row, moment_text, required, text
 from tieout.errors import InvalidOrder, Malformed
@@ -86,3 +87,13 @@ def _leg(found: Row, listed: Listed) -> OrderLeg:
     if not isinstance(ratio, int) or isinstance(ratio, bool) or not isinstance(opens, bool | None):
         raise ValueError("a leg needs a whole ratio, and opens is true, false or left out")
     return OrderLeg(listed(required(found, "symbol")), Side(required(found, "side")), ratio, opens)
+
+
+def instructed(account: SimulatedAccount, body: Row) -> Row:
+    """An instruction for a long option, given by {"symbol", "choice", "contracts"}; without a count it is for all.
+
+    raises   Malformed for a bad count, ValueError for a choice nobody knows
+    """
+    contracts = exact_or_none(body.get("contracts"), "contracts")
+    given = account.instruct(required(body, "symbol"), Choice(required(body, "choice")), contracts)
+    return {"choice": given.choice.value, "day": given.day.isoformat(), "contracts": text(given.contracts)}

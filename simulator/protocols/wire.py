@@ -59,6 +59,14 @@ def from_json(body: bytes) -> object:
     return json.loads(body, parse_float=lambda text: _NUMBER + text)
 
 
+def rows_of(body: bytes) -> list[list[str]]:
+    """A body of `to_json` that is a list of rows of text. Raises ValueError for anything else."""
+    rows = from_json(body)
+    if not isinstance(rows, list):
+        raise ValueError("a list of rows was expected")
+    return rows
+
+
 def bare(number: Decimal) -> str:
     """A number to stand without quotes in `to_json`."""
     return f"{_NUMBER}{number:f}"

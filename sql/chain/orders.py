@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, or_, select
 
 from sql.rows import chunks, read_rows
+from sql.schema import fills as fill_tables
 from sql.schema import journal as journal_tables
 from sql.schema import warehouse as tables
 from tieout.errors import StoreError
@@ -22,15 +23,18 @@ _OWN_PARTS = frozenset({"lookups", "proof"})  # of an intent's detail: shown as 
 def order_chain(journal: Connection, warehouse: Connection, order_id: str) -> dict[str, list[Row]]:
     """Everything known of one order, in the sequence it happened.
 
-    signals -> intents -> events -> approvals -> lookups and proofs -> escrow -> orders -> executions -> ledger_entries,
-    and beside them what the broker's statements and snapshots say.
+    signals -> intents -> events -> approvals -> lookups and proofs -> escrow -> orders -> executions -> figures ->
+    ledger_entries, and beside them what the broker's statements and snapshots say.
 
     order_id    an intent's id, our client order id, or the broker's order id
     raises      StoreError where nobody knows the order
     """
     wanted = order_id.strip()
-    family = _family(journal, _intents_by_any_id(journal, wanted))
-    ids = {wanted} | _known_ids(family)
+    family = _family(journal, _intents_by_any_id(journal, wanted) or _entry_of_exit(journal, wanted))
+    kept = _kept(journal, [row["intent_id"] for row in family])
+    family += _beside(journal, family, kept["kept_exit_orders"])
+    exits = _by(journal, fill_tables.venue_exit, "intent_id", {row["intent_id"] for row in family})
+    ids = {wanted} | _known_ids(family) | _known_ids(exits)
     orders = _any_id(journal, journal_tables.broker_order, ids)
     ids |= _known_ids(orders)
     if not family:  # the broker's id led to an order whose intent notes only ours
@@ -40,6 +44,9 @@ def order_chain(journal: Connection, warehouse: Connection, order_id: str) -> di
     chain = (
         _decisions(journal, family, ids)
         | {"orders": orders, "executions": executions}
+        | {"exits": exits}
+        | kept
+        | {"figures": _by(journal, fill_tables.fill_figures, "intent_id", {row["intent_id"] for row in family})}
         | {
             "ledger_entries": _ledger_entries(warehouse, executions),
             "statement_executions": _any_id(warehouse, tables.statement_execution, ids),
@@ -68,6 +75,33 @@ def _intents_by_any_id(journal: Connection, wanted: str) -> list[Row]:
     table = journal_tables.intent
     names = ("intent_id", "client_order_id", "broker_order_id")
     return read_rows(journal, select(table).where(or_(*(table.c[name] == wanted for name in names))))
+
+
+def _entry_of_exit(journal: Connection, wanted: str) -> list[Row]:
+    """The intent whose exit at the venue has that id, of the venue's own."""
+    table = fill_tables.venue_exit
+    named = or_(table.c.broker_order_id == wanted, table.c.client_order_id == wanted)
+    entries = {row["intent_id"] for row in read_rows(journal, select(table).where(named))}
+    return _by(journal, journal_tables.intent, "intent_id", entries)
+
+
+def _kept(journal: Connection, keys: Collection[str]) -> dict[str, list[Row]]:
+    """Who holds the exits, those that we keep, and the orders that went out for them; or what an exit order leaves."""
+    orders = fill_tables.kept_exit_order
+    mine = or_(orders.c.intent_id.in_(sorted(keys)), orders.c.exit_intent_id.in_(sorted(keys)))
+    sent = read_rows(journal, select(orders).where(mine).order_by(orders.c.made_at))
+    entries = {*keys, *(row["intent_id"] for row in sent)}
+    return {
+        "exit_plans": _by(journal, fill_tables.exit_plan, "intent_id", entries),
+        "kept_exits": _by(journal, fill_tables.kept_exit, "intent_id", entries),
+        "kept_exit_orders": sent,
+    }
+
+
+def _beside(journal: Connection, family: list[Row], sent: Iterable[Row]) -> list[Row]:
+    """The orders that went out for exits which we keep, or the entry that such an order leaves."""
+    named = {row[name] for row in sent for name in ("intent_id", "exit_intent_id")}
+    return _by(journal, journal_tables.intent, "intent_id", named - {row["intent_id"] for row in family})
 
 
 def _family(journal: Connection, found: list[Row]) -> list[Row]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from sql.chain.raw import raw_answers, spellings
 from sql.rows import read_rows
 from sql.schema import journal as journal_tables
 from sql.schema import warehouse as tables
+from sql.schema.options import option_event, option_forecast, option_reservation
 from tieout.errors import StoreError
 from tieout.ids import AccountId, SnapshotId
 from tieout.money import ZERO
@@ -53,6 +54,7 @@ def _of_account(
         "cost_basis": sum((row["cost_basis"] for row in own), ZERO),
         "ledger_entries": [row | {"record": _record(journal, account_id, row)} for row in own],
         "lots": _open_lots(warehouse, instrument["instrument_id"], account_id),
+        "options": _option_rows(journal, account_id, instrument),
         "snapshot_line": line,
         "raw": raw,
     }
@@ -113,3 +115,44 @@ def _last_lines(warehouse: Connection, instrument_id: int, account_id: AccountId
     if account_id is not None:
         statement = statement.where(line.c.account_id == account_id)
     return read_rows(warehouse, statement)
+
+
+def _option_rows(journal: Connection, account_id: str, instrument: dict[str, Any]) -> dict[str, Any]:
+    """Where an option's position went: forecasts, cash kept, events with their proof, and what they brought.
+
+    Of a security: the option events that brought or took units of it.
+    """
+    events = read_rows(journal, select(option_event).where(option_event.c.account_id == account_id))
+    if instrument["asset_class"] == "option":
+        key = instrument["instrument_id"]
+        mine = [row for row in events if row["instrument_id"] == key]
+        return {
+            "forecasts": _of_option(journal, option_forecast, account_id, key, option_forecast.c.forecast_id),
+            "reservations": _of_option(journal, option_reservation, account_id, key, option_reservation.c.since),
+            "option_events": mine,
+            "brought": _brought(journal, account_id, [name for row in mine for name in row["booked"]]),
+        }
+    moved = _booked_by(journal, account_id, instrument["instrument_id"])
+    return {"option_events": [row for row in events if moved & set(row["booked"])]}
+
+
+def _of_option(journal: Connection, table: Table, account_id: str, key: int, order: Any) -> list[dict[str, Any]]:
+    mine = (table.c.account_id == account_id) & (table.c.instrument_id == key)
+    return read_rows(journal, select(table).where(mine).order_by(order))
+
+
+def _brought(journal: Connection, account_id: str, booked: list[str]) -> list[dict[str, Any]]:
+    """The security and cash rows that an event booked beside the option's own."""
+    table, names = journal_tables.activity, journal_tables.instrument
+    wanted = (
+        select(table.c.activity_id, names.c.symbol, table.c.quantity, table.c.price, table.c.amount, table.c.settles_on)
+        .join(names, names.c.instrument_id == table.c.instrument_id)
+        .where(table.c.account_id == account_id, table.c.activity_id.in_(booked), table.c.kind == "option_trade")
+    )
+    return read_rows(journal, wanted.order_by(table.c.seq))
+
+
+def _booked_by(journal: Connection, account_id: str, key: int) -> set[str]:
+    table = journal_tables.activity
+    mine = (table.c.account_id == account_id) & (table.c.instrument_id == key)
+    return set(journal.execute(select(table.c.activity_id).where(mine)).scalars())

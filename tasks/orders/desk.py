@@ -13,20 +13,27 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tasks.orders.inquiry import look_up, trades
+from tasks.orders.stops import stopped
 from tasks.orders.wire import on_the_wire
 from tieout.errors import Unavailable
 from tieout.execution import step
+from tieout.exits import exits_of, without_exits
 from tieout.fills import busted_units_of, units_of
 from tieout.heirs import heir_of
 from tieout.ids import AccountId, IntentId
+from tieout.kept_exits import kept_until, why_kept
 from tieout.orders import OrderState
 from tieout.placement import (
     Booked,
     BookFills,
+    CancelFor,
+    CancelWanted,
     Continue,
+    Denied,
     Done,
     Event,
     LookUp,
+    NotSent,
     Observation,
     Placement,
     Policy,
@@ -136,6 +143,8 @@ class OrderDesk:
         with self.journal.write() as journal:
             row = read_placement(journal, intent_id)
             taken = step(row, seen, now, self._venue(row).policy)
+            if isinstance(taken.action, Submit) and (why := stopped(journal, row, now)) is not None:
+                taken = step(row, _no_more(row, why), now, self._venue(row).policy)
             report = seen.report if isinstance(seen, Seen) else None
             if isinstance(taken.action, Continue):
                 heir = heir_of(taken.placement, taken.action, now)
@@ -145,6 +154,8 @@ class OrderDesk:
             else:
                 save(journal, taken.placement, taken.events, lease=self.lease, now=now, report=report)
                 self.versions[intent_id] = taken.placement.version
+            if isinstance(taken.action, Submit):
+                self._plan_exits(journal, taken.placement, now)
         for event in taken.events:
             if event.call:
                 self.tell(taken.placement, event)
@@ -160,6 +171,10 @@ class OrderDesk:
             return seen
         if isinstance(action, Submit):
             self._require_still_ours()
+            if (why := self._stopped_since(row)) is not None:
+                self._commit(row.intent.intent_id, CancelWanted(CancelFor.WITHDRAWN, why))
+                return NotSent(why)
+            row = self._as_sent(row)
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
     def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:
@@ -191,6 +206,25 @@ class OrderDesk:
             standing = book_fills(journal, account_id, found, sessions=venue.sessions, now=self.clock())
         return [(row, _counted(row, standing[row.intent.intent_id])) for row, _ in found]
 
+    def _plan_exits(self, journal: Connection, row: Placement, now: datetime) -> None:
+        """Who looks after the exits that come with an order: decided once, before it leaves."""
+        from sql.exit_plans import plan_exits
+
+        if exits_of(row.intent.order):
+            venue = self._venue(row)
+            why, until = why_kept(row.intent.order, venue.broker.capabilities), kept_until(row, venue.sessions, now)
+            plan_exits(journal, row, why, until=until, now=now)
+
+    def _as_sent(self, row: Placement) -> Placement:
+        """The row with its order as this venue gets it: without exits that are kept by us."""
+        from sql.exit_plans import is_kept
+
+        if not exits_of(row.intent.order):
+            return row
+        with self.journal.read() as journal:
+            kept = is_kept(journal, row.intent.intent_id)
+        return replace(row, intent=replace(row.intent, order=without_exits(row.intent.order))) if kept else row
+
     def _require_still_ours(self) -> None:
         """The last look before an order leaves: whoever slept since the commit may have been overtaken meanwhile.
 
@@ -200,6 +234,11 @@ class OrderDesk:
         """
         with self.journal.read() as journal:
             self._require_lease(journal)
+
+    def _stopped_since(self, row: Placement) -> str | None:
+        """Why trading stopped since the send was committed; None where it did not. Nothing has left us then."""
+        with self.journal.read() as journal:
+            return stopped(journal, row, self.clock())
 
     def _require_lease(self, journal: Connection) -> None:
         from sql.leases import check_token
@@ -219,3 +258,8 @@ class OrderDesk:
 
 def _counted(row: Placement, standing: Sequence[Execution]) -> Booked:
     return Booked(units_of(row.intent.order, standing), busted_units_of(row.intent.order, standing))
+
+
+def _no_more(row: Placement, why: str) -> Observation:
+    """What to make of an order that was about to leave: denied where none has left, else what is left is withdrawn."""
+    return Denied(why) if row.sends == 0 else CancelWanted(CancelFor.WITHDRAWN, why)

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tieout.errors import Ambiguous, BrokerError, DuplicateOrder, RateLimited, Rejected, Unavailable, Unsupported
+from tieout.errors import (
+    Ambiguous,
+    BrokerError,
+    DuplicateOrder,
+    PlannedOutage,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unsupported,
+)
 from tieout.fills import belongs_to
 from tieout.placement import (
     CancelRefused,
@@ -35,9 +44,9 @@ Wired = Submit | SendCancel | LookUp
 def on_the_wire(broker: Broker, row: Placement, action: Wired, now: datetime) -> Observation | tuple[Execution, ...]:
     """Carry out one action, once. Executions where they are what was found."""
     if isinstance(action, Submit):
-        return _submit(broker, row)
+        return _submit(broker, row, now)
     if isinstance(action, SendCancel):
-        return _cancel(broker, row)
+        return _cancel(broker, row, now)
     return _PLACES[action.place](broker, row, now)
 
 
@@ -50,7 +59,7 @@ def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Executio
     return tuple(one for one in fetched.records if belongs_to(one, row))
 
 
-def _submit(broker: Broker, row: Placement) -> Observation:
+def _submit(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
         return Seen(broker.submit(row.intent.order))
     except DuplicateOrder as error:
@@ -60,10 +69,10 @@ def _submit(broker: Broker, row: Placement) -> Observation:
     except Ambiguous as error:
         return Lost(str(error))
     except Unavailable as error:
-        return _not_sent(error)
+        return not_sent(error, now)
 
 
-def _cancel(broker: Broker, row: Placement) -> Observation:
+def _cancel(broker: Broker, row: Placement, now: datetime) -> Observation:
     try:
         return Seen(broker.cancel(row.intent.order.client_order_id))
     except (Rejected, Unsupported) as error:
@@ -71,10 +80,13 @@ def _cancel(broker: Broker, row: Placement) -> Observation:
     except Ambiguous as error:
         return Lost(str(error))
     except Unavailable as error:
-        return _not_sent(error)
+        return not_sent(error, now)
 
 
-def _not_sent(error: Unavailable) -> NotSent:
+def not_sent(error: Unavailable, now: datetime) -> NotSent:
+    """What an error that surely left nothing behind makes known."""
+    if isinstance(error, PlannedOutage) and error.until is not None:
+        return NotSent(str(error), error.until - now, away=True)
     seconds = error.retry_after_s if isinstance(error, RateLimited) else None
     return NotSent(str(error), None if seconds is None else timedelta(seconds=seconds))
 

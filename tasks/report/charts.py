@@ -81,6 +81,44 @@ def bars(title: str, rows: Sequence[Bar], rest: str = "") -> Markup:
     return _chart(title, told, bottom + (16 if rest else 0), parts)
 
 
+def payoff(
+    title: str,
+    points: Sequence[tuple[Decimal, Decimal]],
+    marks: Sequence[tuple[str, Decimal]],
+    band: tuple[Decimal, Decimal],
+    unit: str,
+) -> Markup:
+    """Money over a price, lowest price first, with upright marks and a band in which nobody can say.
+
+    marks    name and price, such as the strike and the last price
+    """
+    height, left, right, bottom = 176, 66, WIDTH - 8, 140
+    low, high = _around(min(value for _, value in points), max(value for _, value in points))
+    first, last = points[0][0], points[-1][0]
+
+    def across(price: Decimal) -> float:
+        return _scaled(min(max(price, first), last), first, last, left, right)
+
+    def up(value: Decimal) -> float:
+        return _scaled(value, low, high, bottom, TOP + 8)
+
+    begins, ends = across(band[0]), across(band[1])
+    room = {"x": f"{begins:.1f}", "y": str(TOP + 8), "width": f"{max(ends - begins, 1):.1f}", "fill-opacity": "0.18"}
+    parts = [_tag("rect", {"class": "bar warning", **room, "height": str(bottom - TOP - 8)})]
+    parts += [_grid(value, up(value), left, right) for value in _ticks(low, high)]
+    parts.append(_rule(left, up(Decimal(0)), right, up(Decimal(0)), "axis"))
+    places = " ".join(f"{across(price):.1f},{up(value):.1f}" for price, value in points)
+    parts.append(_tag("polyline", {"class": "line", "points": places}))
+    for row, (name, price) in enumerate(marks):
+        parts.append(_rule(across(price), TOP + 8, across(price), bottom, "axis"))
+        parts.append(_text(f"{name} {price:,f}", across(price), bottom + 14 + 13 * row, "middle", "figure"))
+    told = (
+        "; ".join(f"{name} at {price:,f}" for name, price in marks)
+        + f"; nobody can say from {band[0]:,f} to {band[1]:,f}"
+    )
+    return _chart(f"{title}, {unit}", told, height, parts)
+
+
 def _chart(title: str, told: str, height: int, parts: Sequence[Markup]) -> Markup:
     inside = [_title(title), _tag("desc", {}, escape(told)), _text(title, 0, 12, "start", "name"), *parts]
     box = {"class": "chart", "role": "img", "viewBox": f"0 0 {WIDTH} {height}"}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from tasks.signals.deliver import judge, refused
 from tieout.errors import RateLimited, StoreError
+from tieout.lanes import Lane, Lanes
 from tieout.redact import redact_text
 from tieout.settings import Settings
 from tieout.signals.document import read_json
@@ -152,7 +153,7 @@ class Reception:
 
     def _too_fast(self, sender: str) -> Answer | None:
         try:
-            self._budget(sender).spend()
+            self._budget(sender).spend(Lane.ORDERS)  # the lane that has all of it
         except RateLimited:
             words = f"more than {self._webhook.per_minute} posts in a minute"
             return Answer(429, {"error": "rate", "reason": words}, {"Retry-After": "60"})
@@ -163,7 +164,8 @@ class Reception:
 
         with self._lock:
             if sender not in self._budgets:
-                self._budgets[sender] = RequestBudget("webhook", sender, self._webhook.per_minute, None, patience_s=0)
+                at_once = Lanes(orders_wait_s=0)
+                self._budgets[sender] = RequestBudget("webhook", sender, self._webhook.per_minute, None, at_once)
             self._budgets.move_to_end(sender)
             if len(self._budgets) > MOST_SENDERS:
                 self._budgets.popitem(last=False)[1].close()

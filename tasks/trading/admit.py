@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tasks.clock import now
+from tasks.orders.wire import not_sent
 from tasks.stores import Stores
 from tasks.trading.context import (
     EquityBefore,
@@ -22,7 +23,7 @@ from tasks.trading.context import (
     with_our_records,
 )
 from tasks.trading.venues import Venues
-from tieout.errors import BrokerError
+from tieout.errors import BrokerError, Unavailable
 from tieout.ids import AccountId, IntentId, SignalId
 from tieout.instruments import Instrument
 from tieout.orders import Order
@@ -80,16 +81,18 @@ class Admission:
     def words(self, rows: Sequence[Placement], read: RiskContext | None = None) -> Iterator[Word]:
         """What risk says of each intent, with what is let through reserved for the next; nothing is written.
 
-        A broker that cannot be read denies: nothing is sent on a guess.
+        Where the account cannot be read nothing is decided: it is tried again, and after that goes on elsewhere.
         """
         scores = self._scores(rows)
         for account_id in dict.fromkeys(row.intent.account_id for row in rows):
             mine = [row for row in rows if row.intent.account_id == account_id]
             try:
                 context = self._context(account_id, mine, read if account_id == self._work.account_id else None)
+            except Unavailable as error:
+                yield from (Word(row, not_sent(error, now())) for row in mine)
+                continue
             except BrokerError as error:
-                unknown = Denied(f"nothing is known of the account: {error}")
-                yield from (Word(row, unknown) for row in mine)
+                yield from (Word(row, Denied(f"nothing is known of the account: {error}")) for row in mine)
                 continue
             for row in mine:
                 score = scores.get(row.intent.signal_id) if row.intent.signal_id is not None else None

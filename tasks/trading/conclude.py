@@ -14,8 +14,9 @@ from prefect.states import Completed, Failed
 from tasks.clock import now
 from tasks.outcome import error_of
 from tasks.stores import Stores, open_stores
+from tasks.trading.figures import measure
 from tasks.trading.plan import end_window
-from tieout.fill_figures import WindowFigures, order_figures, window_figures
+from tieout.fill_figures import window_figures
 from tieout.placement import Placement
 from tieout.window_outcome import WindowOutcome, WindowState, headline, refusals, state_of, worst
 from tieout.window_plan import WindowRun
@@ -67,11 +68,12 @@ def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutco
         return outcome
     with stores.journal.read() as journal:
         rows = _family(journal, work)
-        figures = _figures(journal, rows)
         called = _called(journal, rows)
-    _close_signals(stores, rows)
+        kept = _kept_by_us(journal, rows)
+    figures = window_figures(rows, measure(stores, rows))
+    close_signals(stores, rows)
     state = WindowState.FAILED if error else state_of(rows)
-    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error)
+    outcome = WindowOutcome(work, state, figures, refusals(rows), called, error, kept)
     end_window(stores, work, state.value, _kept(outcome))
     return outcome
 
@@ -88,7 +90,7 @@ def _kept(outcome: WindowOutcome) -> dict[str, Any]:
     }
 
 
-def _close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
+def close_signals(stores: Stores, rows: Sequence[Placement]) -> None:
     """A signal is done when no intent of it can trade any more."""
     from sql.signals import set_state
     from tieout.signals.types import SignalState
@@ -110,11 +112,13 @@ def _family(journal: Connection, work: WindowRun) -> list[Placement]:
     return with_heirs(journal, own)
 
 
-def _figures(journal: Connection, rows: Sequence[Placement]) -> WindowFigures:
-    from sql.fills import read_fills
+def _kept_by_us(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:
+    """Exits that no venue holds, told with the entry that they are of."""
+    from sql.exit_words import KEPT_BY_US, read_exit_words
 
-    fills = read_fills(journal, rows)
-    return window_figures(rows, [order_figures(row, fills[row.intent.intent_id]) for row in rows])
+    names = {row.intent.intent_id: f"{row.intent.order.instrument.symbol}, {row.intent.intent_id}" for row in rows}
+    found = read_exit_words(journal, list(names))
+    return tuple(f"{names[key]}: {words}" for key in names if (words := found.get(key, "")).startswith(KEPT_BY_US))
 
 
 def _called(journal: Connection, rows: Sequence[Placement]) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from tieout.breakers import trading_state
 from tieout.errors import BrokerError, NotFound, NotTradable, Unreadable
 from tieout.instruments import Instrument
 from tieout.money import ZERO
+from tieout.options.account import Reservation as Expected
+from tieout.options.osi import OptionRight
+from tieout.orders import Side
 from tieout.risk.types import (
     Holding,
     InstrumentFacts,
@@ -78,11 +81,12 @@ def with_equity_before(context: RiskContext, before: EquityBefore) -> RiskContex
 
 
 def with_our_records(context: RiskContext, stores: Stores, day: date, but: Collection[str] = ()) -> RiskContext:
-    """What our own orders hold for themselves, how many went today, and which breakers are off.
+    """What our orders and expected assignments hold for themselves, how many went today, and which breakers are off.
 
     but    client order ids of orders that are judged only now
     """
     from sql.breakers import read_breakers
+    from sql.options.forecasts import read_reservations
     from sql.reservations import read_order_counts, read_reserved
 
     name = context.account.account_id
@@ -90,9 +94,11 @@ def with_our_records(context: RiskContext, stores: Stores, day: date, but: Colle
         breakers = tuple(read_breakers(journal, name))
         reserved = read_reserved(journal, name, context.now)
         counts = read_order_counts(journal, name, day)
+        expected = read_reservations(journal, name)
+    orders = (_reservation(one) for one in reserved if one.client_order_id not in but)
     return replace(
         context,
-        reservations=tuple(_reservation(one) for one in reserved if one.client_order_id not in but),
+        reservations=(*orders, *(_kept_for(contract, one) for contract, one in expected)),
         trades_today=counts.trades_today,
         account_state=trading_state(breakers, name, None, context.now),
         breakers=breakers,
@@ -150,6 +156,12 @@ def _reservation(one: Reserved) -> Reservation:
     """An order without a known price keeps no money here; the venue's own buying power is less by it once it works."""
     money = max(one.money or ZERO, ZERO)
     return Reservation(one.instrument, one.side, one.units, money, one.client_order_id, in_buying_power=one.reported)
+
+
+def _kept_for(contract: Instrument, one: Expected) -> Reservation:
+    """Cash for an expected assignment or exercise. A short's requirement is in the venue's buying power already."""
+    side = Side.BUY if contract.option_right is OptionRight.PUT else Side.SELL
+    return Reservation(contract, side, ZERO, one.amount, f"options:{one.symbol}", in_buying_power=one.contracts < 0)
 
 
 def _complete(snapshot: Snapshot, account: AccountSettings) -> Snapshot:

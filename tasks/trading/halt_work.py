@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -15,12 +14,12 @@ from tasks.clock import now
 from tasks.log import run_logger
 from tasks.orders.desk import OrderDesk
 from tasks.orders.watch import Watch
-from tasks.runs import holder, is_dead
 from tasks.stores import Stores, open_stores
 from tasks.trading.context import read_context, with_instruments, with_our_records
+from tasks.trading.taken_over import free_lease, given_back, patience, renew_lease, take_lease
 from tasks.trading.venues import Venues, open_venues
 from tieout.accounts import Mode
-from tieout.errors import ConfigError, StoreError, Unavailable
+from tieout.errors import ConfigError, Unavailable
 from tieout.halting import FLATTEN, PATIENCE, Closing, Group, Halt, closing
 from tieout.ids import AccountId, IntentId
 from tieout.orders import OrderState
@@ -51,11 +50,11 @@ class Ended:
 @task(task_run_name="end orders {group.account_id} {group.window}", cache_policy=NO_CACHE, retries=0)
 def end_orders(group: Group, halt: Halt) -> Ended:
     """Wait for the run that holds the orders to cancel them; where none lives, take its lease and do it here."""
-    patient = _patience()
+    patient = patience(PATIENCE)
     with open_stores() as stores:
         while _any_open(stores, group.intents) and patient():
             try:
-                lease = _free_lease(stores, group.lease_key)
+                lease = free_lease(stores, group.lease_key)
                 if lease is not None:
                     _cancel(stores, lease, group, halt, patient)
             except Unavailable as error:  # the venue may answer in a moment, and the orders are still there
@@ -74,11 +73,8 @@ def flatten_account(account_id: AccountId, halt: Halt, key: str) -> Ended:
     with open_stores() as stores, open_venues(stores.settings) as venues:
         _require_live(stores, account_id, halt)
         work = _work(stores, account_id)
-        lease = _lease(stores, work.lease_key)
-        try:
+        with given_back(stores, take_lease(stores, work.lease_key)) as lease:
             return _Flattening(stores, venues, halt, work, lease).run(key)
-        finally:
-            _release(stores, lease)
 
 
 @dataclass(slots=True)
@@ -96,9 +92,9 @@ class _Flattening:
         ids = self._append(plan)
         desk = OrderDesk(self.stores.journal, self.venues, self._admission(context), _tell, now, self.lease)
         watch = Watch(desk, ids)
-        _follow(self.stores, self.lease, watch, _patience())
+        _follow(self.stores, self.lease, watch, patience(PATIENCE))
         watch.cancel(CancelFor.WITHDRAWN, "closing it took too long")
-        _follow(self.stores, self.lease, watch, _patience())
+        _follow(self.stores, self.lease, watch, patience(PATIENCE))
         came = _came_of(_rows(self.stores, ids), lambda row: row.state is OrderState.FILLED)
         return replace(came, left=(*plan.refused, *came.left))
 
@@ -142,31 +138,22 @@ class _Flattening:
 
 def _cancel(stores: Stores, lease: Lease, group: Group, halt: Halt, patient: Callable[[], bool]) -> None:
     """Do what the dead run would have done; first of all, find out what became of its calls."""
-    try:
-        with open_venues(stores.settings) as venues:
-            desk = OrderDesk(stores.journal, venues, lambda _row: Denied(halt.words), _tell, now, lease)
-            watch = Watch(desk, group.intents)
-            watch.begin()
-            watch.cancel(CancelFor.WITHDRAWN, halt.words)
-            _follow(stores, lease, watch, patient)
-    finally:
-        _release(stores, lease)
+    with given_back(stores, lease), open_venues(stores.settings) as venues:
+        desk = OrderDesk(stores.journal, venues, lambda _row: Denied(halt.words), _tell, now, lease)
+        watch = Watch(desk, group.intents)
+        watch.begin()
+        watch.cancel(CancelFor.WITHDRAWN, halt.words)
+        _follow(stores, lease, watch, patient)
 
 
 def _follow(stores: Stores, lease: Lease, watch: Watch, patient: Callable[[], bool]) -> None:
     """Look after the orders until all have ended and are settled, or patience is over."""
     while patient():
-        _renew(stores, lease)
+        renew_lease(stores, lease)
         due = watch.turn()
         if due is None:
             return
         time.sleep(max(0.0, min((due - now()).total_seconds(), LONGEST_NAP_S)))
-
-
-def _patience() -> Callable[[], bool]:
-    """Whether there still is time, by a clock that no rehearsal stops."""
-    ends = time.monotonic() + PATIENCE.total_seconds()
-    return lambda: time.monotonic() < ends
 
 
 def _any_open(stores: Stores, intents: Sequence[IntentId]) -> bool:
@@ -203,37 +190,6 @@ def _require_live(stores: Stores, account_id: AccountId, halt: Halt) -> None:
     if account.account.mode is Mode.LIVE and not (account.live_enabled and halt.live):
         missing = "the account (live_enabled)" if not account.live_enabled else "this halt (live)"
         raise ConfigError(f"account {account_id}: positions stay open, live trading is not enabled for {missing}")
-
-
-def _free_lease(stores: Stores, key: str) -> Lease | None:
-    """The lease, where no living run holds it."""
-    try:
-        return _lease(stores, key)
-    except StoreError as error:
-        run_logger().info("%s", error)
-        return None
-
-
-def _lease(stores: Stores, key: str) -> Lease:
-    from sql.leases import acquire
-
-    ttl = timedelta(seconds=stores.settings.lease_s)
-    with stores.journal.write() as journal:
-        return acquire(journal, key, holder(), now(), ttl, is_dead)
-
-
-def _renew(stores: Stores, lease: Lease) -> None:
-    from sql.leases import renew
-
-    with stores.journal.write() as journal:
-        renew(journal, lease, now(), timedelta(seconds=stores.settings.lease_s))
-
-
-def _release(stores: Stores, lease: Lease) -> None:
-    from sql.leases import release
-
-    with stores.journal.write() as journal:
-        release(journal, lease, now())
 
 
 def _tell(row: Placement, event: Event) -> None:

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 
 from tasks.accounts import sessions_of
 from tasks.clock import now
+from tasks.log import outlive_readers
 from tasks.runs import holder, is_dead
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
@@ -32,6 +33,7 @@ def plan_window(
 
     raises    ConfigError for unknown accounts, windows or settings
     """
+    outlive_readers()
     settings = load_settings()
     return window_plan.plan_window(
         settings,

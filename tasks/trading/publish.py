@@ -17,7 +17,22 @@ from tieout.errors import NotDelivered
 from tieout.recon.types import Severity
 from tieout.window_outcome import WindowOutcome, compose, worst
 
-SHOWN = ("intent_id", "account_id", "side", "quantity", "symbol", "order_type", "state", "filled", "sends", "reason")
+SHOWN = (
+    "intent_id",
+    "account_id",
+    "side",
+    "quantity",
+    "symbol",
+    "order_type",
+    "state",
+    "filled",
+    "sends",
+    "slippage_bp",  # basis points against arrival and against the market, above zero is a cost to us
+    "vwap_bp",
+    "vwap_of",
+    "exits",
+    "reason",
+)
 
 
 def tell(outcomes: Sequence[WindowOutcome]) -> tuple[str, ...]:
@@ -35,7 +50,7 @@ def publish_artifacts(outcomes: Sequence[WindowOutcome]) -> None:
     lines = [f"# {worst(outcomes).value.capitalize()}", ""]
     for one in outcomes:
         lines.append(f"- **{one.work.account_id}** {one.work.window} {one.work.business_date}: {one.words}")
-        lines += [f"  - {words}" for words in one.called]
+        lines += [f"  - {words}" for words in (*one.called, *one.kept)]
     create_markdown_artifact("\n".join(lines), key="window-summary")
     rows = [row for one in outcomes if not one.work.skipped for row in _order_rows(one)]
     create_table_artifact(rows, key="window-orders", description="`tieout explain order ID` walks the whole chain.")
@@ -64,4 +79,4 @@ def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:
     work = one.work
     with open_journal() as opened, opened.read() as journal:
         rows = list_intents(journal, account_id=work.account_id, business_date=work.business_date, window=work.window)
-    return [{name: shown(row[name]) for name in SHOWN} for row in rows]
+    return [{name: "" if row[name] is None else shown(row[name]) for name in SHOWN} for row in rows]

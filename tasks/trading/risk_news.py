@@ -18,10 +18,11 @@ from tasks.log import run_logger
 from tasks.outcome import error_of
 from tasks.settings import load_settings
 from tasks.stores import open_stores
+from tieout.alert import Alert
 from tieout.breakers import ALL_ACCOUNTS, Breaker, TradingState
 from tieout.errors import NotDelivered
 from tieout.ids import AccountId
-from tieout.risk_watch import Watched, compose
+from tieout.risk_watch import Watched, compose, compose_exits
 
 
 def conclude_watch(accounts: Sequence[AccountId], looked: Sequence[PrefectFuture[Any]]) -> State[Any]:
@@ -38,6 +39,7 @@ def conclude_watch(accounts: Sequence[AccountId], looked: Sequence[PrefectFuture
     steps = {
         "artifact": publish_breakers(return_state=True),
         "alert": send_news(news, return_state=True),
+        "exits": send_told([words for one in found for words in one.told], return_state=True),
     }
     failed += [f"{name}: {state.message}" for name, state in steps.items() if not state.is_completed()]
     return _state(found, news, failed)
@@ -58,9 +60,18 @@ def publish_breakers() -> None:
 @task(task_run_name="alert", cache_policy=NO_CACHE)
 def send_news(news: Sequence[Breaker]) -> None:
     """One message for all that changed; nothing where nothing did."""
-    if not news:
-        return
-    alert = compose(news)
+    if news:
+        _send(compose(news))
+
+
+@task(task_run_name="exits", cache_policy=NO_CACHE)
+def send_told(told: Sequence[str]) -> None:
+    """One message for all that people must know of exits."""
+    if told:
+        _send(compose_exits(told))
+
+
+def _send(alert: Alert) -> None:
     for reference in targets_of(load_settings().alerts, alert.severity):
         try:
             deliver(reference, alert)
@@ -85,5 +96,6 @@ def _state(found: Sequence[Watched], news: Sequence[Breaker], failed: Sequence[s
     looked = sum(one.skipped is None for one in found)
     words = [f"{looked} accounts watched", f"{len(news)} breakers changed"]
     words += [f"{one.account_id}: {one.skipped}" for one in found if one.skipped]
+    words += [told for one in found for told in one.told]
     make, name = (Failed, "Failed") if failed else (Completed, "Changed" if news else "Watched")
     return make(name=name, message="; ".join([*words, *failed]), data=int(bool(failed)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,8 @@ from tasks.log import run_logger
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
 from tasks.trading.context import read_equity_before
+from tasks.trading.exit_watch import watch_exits
+from tasks.trading.figures import measure_again
 from tieout.breaker_triggers import BreakerContext, Worth, judge_breakers, judge_lifts
 from tieout.breakers import Breaker
 from tieout.closing import choose_accounts
@@ -30,6 +32,7 @@ from tieout.errors import Ambiguous, BrokerError, Unavailable
 from tieout.ids import AccountId
 from tieout.instruments import Instrument
 from tieout.orders import OrderState
+from tieout.outages import away_until
 from tieout.placement import TERMINAL
 from tieout.risk_watch import WINDOW, Watched, changes, moves
 from tieout.settings import AccountSettings
@@ -84,8 +87,8 @@ def plan_watch(accounts: list[str] | None) -> tuple[AccountId, ...]:
 
 
 @task(task_run_name="watch {account_id}", cache_policy=NO_CACHE, retries=0)
-def watch_account(account_id: AccountId) -> Watched:
-    """Look once, judge every breaker, and write down what changed.
+def watch_account(account_id: AccountId, live: bool = False) -> Watched:
+    """Look once, judge every breaker, write down what changed, and look after the exits of positions.
 
     raises    Unauthorised, ConfigError: the account cannot be watched at all, which the run says
     """
@@ -94,8 +97,13 @@ def watch_account(account_id: AccountId) -> Watched:
         day = now().astimezone(sessions_of(account).zone).date()
         if not sessions_of(account).is_session(day):
             return Watched(account_id, skipped=f"{day} is no session")
+        if (back := away_until(account.outages, now())) is not None:
+            return Watched(account_id, skipped=f"its venue is away until {back:%H:%M} UTC, a planned outage")
         seen = _look(stores, account, day)
-        return Watched(account_id, _judge(stores, account, day, seen))
+        watched = Watched(account_id, _judge(stores, account, day, seen))
+        watched = replace(watched, told=watch_exits(stores, account, day, live=live))
+        measure_again(stores, account_id, day)
+        return watched
 
 
 def _look(stores: Stores, account: AccountSettings, day: date) -> Look:

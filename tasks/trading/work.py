@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.orders.desk import OrderDesk
+from tasks.orders.exits import ExitFollower
 from tasks.orders.watch import Watch
 from tasks.runs import holder
 from tasks.signals.gather import gather
@@ -20,8 +21,9 @@ from tasks.stores import Stores, open_stores
 from tasks.trading.admit import Admission
 from tasks.trading.foretell import foretell
 from tasks.trading.intake import take_signals
+from tasks.trading.leftovers import settle_leftovers
 from tasks.trading.venues import Venues, open_venues
-from tieout.errors import BrokerError, StoreError, Unauthorised, Unavailable, Unsupported
+from tieout.errors import BrokerError, PlannedOutage, StoreError, Unauthorised, Unavailable, Unsupported
 from tieout.ids import IntentId
 from tieout.orders import OrderState
 from tieout.placement import CancelFor, Event, Placement
@@ -50,17 +52,23 @@ def work_window(work: WindowRun) -> WindowRun:
         admit = Admission(stores, venues, work)
         if work.dry_run:
             return work.would_do(foretell(stores, venues, work, admit))
+        settle_leftovers(stores, venues, work.account_id, but=work.lease_key, cancels=True)
         desk = OrderDesk(stores.journal, venues, admit, _tell, now, lease)
-        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work))).run()
+        exits = ExitFollower(stores.journal, venues, _tell, now)
+        _Window(stores, venues, work, lease, admit, Watch(desk, _roots(stores, work)), exits).run()
     return work
 
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """Why signals could not be decided on, and since when, UTC."""
+    """Why signals could not be decided on, and since when, UTC; for a planned outage, since its end.
+
+    planned    the venue is known to be away: nobody is to blame
+    """
 
     error: BrokerError
     since: datetime
+    planned: bool = False
 
     def is_over(self, moment: datetime) -> bool:
         """Whether a run that does not stay has tried for long enough."""
@@ -77,6 +85,7 @@ class _Window:
     lease: Lease
     admit: Admission
     watch: Watch
+    exits: ExitFollower
     gather_at: float = 0.0
     trouble: _Trouble | None = None
 
@@ -93,7 +102,7 @@ class _Window:
             if self._until(self.work.ends + GRACE, stay=False):
                 open_ = "orders of window %s are still open; the next run goes on with them"
                 run_logger().error(open_, self.work.window)
-        if self.trouble is not None:
+        if self.trouble is not None and not self.trouble.planned:
             raise self.trouble.error
 
     def _until(self, end: datetime, *, stay: bool) -> bool:
@@ -115,10 +124,12 @@ class _Window:
         read = self._take_signals() if now() < self.work.ends else None
         self.watch.take_in(_roots(self.stores, self.work))
         rows = self.watch.rows()
-        planned = [row for row in rows if row.state is OrderState.PLANNED]
+        planned = [row for row in rows if row.state is OrderState.PLANNED and _is_due(row)]
         if planned:
             self.admit.judge(planned, read)
         due = self.watch.turn(rows)
+        for trouble in self.exits.turn([self.work.account_id]):
+            run_logger().warning("%s", trouble)
         if self.trouble is None or self.trouble.is_over(now()):
             return due
         again = now() + ASK_AGAIN
@@ -133,6 +144,11 @@ class _Window:
             taken = take_signals(self.stores, self.venues, self.work)
         except Unauthorised:
             raise
+        except PlannedOutage as error:
+            if self.trouble is None or not self.trouble.planned:
+                run_logger().info("signals wait: %s", error)
+            self.trouble = _Trouble(error, error.until or now(), planned=True)
+            return None
         except BrokerError as error:
             since = now() if self.trouble is None else self.trouble.since
             self.trouble = _Trouble(error, since)
@@ -151,6 +167,7 @@ class _Window:
         try:
             for report in broker.order_updates(wait):
                 self.watch.report(report)
+                self.exits.heard(report)
         except (Unavailable, Unsupported):  # changes may have been missed: the polls find them
             time.sleep(min(wait, LONGEST_NAP.total_seconds()))
 
@@ -169,6 +186,11 @@ class _Window:
 
     def _at_end(self) -> AtEnd:
         return next(one.at_end for one in self.stores.settings.windows if one.name == self.work.window)
+
+
+def _is_due(row: Placement) -> bool:
+    """Whether risk is to look now: where the account could not be read, it is left in peace for a while."""
+    return row.not_before is None or now() >= row.not_before
 
 
 def _tell(row: Placement, event: Event) -> None:

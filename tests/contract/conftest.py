@@ -8,8 +8,7 @@ import pytest
 
 from brokers.base import Broker
 from brokers.credentials import Credential
-from simulator.protocols.http_face import HttpFace
-from tests.contract.venues import VENUES, Venue
+from tests.contract.venues import VENUES, Face, Venue
 from tests.contract.world import TERMS, World, a_world
 
 CREDENTIAL = Credential(TERMS.key_id, TERMS.secret)
@@ -28,12 +27,12 @@ def world() -> World:
 
 
 @pytest.fixture
-def face(venue: Venue, world: World) -> Iterator[HttpFace]:
+def face(venue: Venue, world: World) -> Iterator[Face]:
     with venue.face(world.venue) as face:
         yield face
 
 
 @pytest.fixture
-def broker(venue: Venue, world: World, face: HttpFace) -> Iterator[Broker]:
+def broker(venue: Venue, world: World, face: Face) -> Iterator[Broker]:
     with venue.broker(face.base_url, world.clock, CREDENTIAL) as broker:
         yield broker

@@ -1,4 +1,4 @@
-"""Whatever happens on the wire becomes exactly one of our errors, and a failed part never looks like an empty one."""
+"""What happens on an HTTP wire becomes exactly one of our errors; a failed part never looks like an empty one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from brokers.base import Broker
 from simulator.protocols.faults import ALWAYS, HTML, Delay, Effect, Reset, SetField, Status, Truncate, html
 from simulator.protocols.http_face import HttpFace
 from tests.contract.conftest import CREDENTIAL
-from tests.contract.venues import Venue
+from tests.contract.venues import HTTP_VENUES, Venue
 from tests.contract.world import MONDAY, World, an_order
 from tieout.errors import Ambiguous, BrokerError, RateLimited, Unavailable, Unreadable
 from tieout.ids import ClientOrderId
@@ -27,7 +27,6 @@ BAD_READS = [
     pytest.param(Status(200, HTML, {"Content-Type": "text/html"}), Unreadable, id="HTML 200"),
     pytest.param(Status(404, HTML, {"Content-Type": "text/html"}), Unreadable, id="HTML 404"),
     pytest.param(Status(302, b"", {"Location": "https://elsewhere.invalid/"}), Unreadable, id="redirect"),
-    pytest.param(Status(429, b'{"message":"too many requests."}', {"Retry-After": "7"}), RateLimited, id="429"),
     pytest.param(Truncate(40), Unreadable, id="truncated JSON"),
     pytest.param(Truncate(40, honest=False), Unreadable, id="cut connection"),
     pytest.param(Reset(), Unavailable, id="reset before answering"),
@@ -36,9 +35,19 @@ BAD_READS = [
     pytest.param(Status(200, b"\xff\xfe\x00bad"), Unreadable, id="wrong encoding"),
     pytest.param(Status(200, b"[" * 100_000), Unreadable, id="nested beyond reason"),
 ]
+TOO_MANY = Status(429, b'{"message":"too many requests."}', {"Retry-After": "7"})
+"""Apart from the others: what comes after it waits, or is not sent at all (tests/contract/test_rate_limits.py)."""
 
 
-@pytest.mark.parametrize(("effect", "leaf"), BAD_READS)
+@pytest.fixture(params=HTTP_VENUES, ids=lambda venue: venue.name)
+def venue(request: pytest.FixtureRequest) -> Venue:
+    """Those whose wire is HTTP; `test_socket_failures` has the others."""
+    found = request.param
+    assert isinstance(found, Venue)
+    return found
+
+
+@pytest.mark.parametrize(("effect", "leaf"), [*BAD_READS, pytest.param(TOO_MANY, RateLimited, id="429")])
 def test_a_bad_answer_to_a_read_is_one_leaf(
     broker: Broker, venue: Venue, face: HttpFace, world: World, effect: Effect, leaf: type[BrokerError]
 ) -> None:
@@ -87,7 +96,7 @@ def test_a_truncated_answer_is_kept_as_it_came(broker: Broker, venue: Venue, fac
 
 
 def test_how_long_to_wait_is_the_venues_word(broker: Broker, venue: Venue, face: HttpFace) -> None:
-    face.faults.add(Status(429, b'{"message":"too many requests."}', {"Retry-After": "7"}), venue.paths["executions"])
+    face.faults.add(TOO_MANY, venue.paths["executions"])
 
     with pytest.raises(RateLimited) as limited:
         broker.fetch_executions(BEFORE, MONDAY)

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from brokers.base import Broker
-from simulator.protocols.http_face import HttpFace
+from tests.contract.able import require, require_takes
+from tests.contract.venues import Face
 from tests.contract.world import BTC, KO_PUT, World, an_order
 from tieout.errors import (
     BrokerError,
@@ -21,19 +22,25 @@ from tieout.errors import (
     Unsupported,
 )
 from tieout.ids import ClientOrderId, client_order_id
-from tieout.instruments import crypto, equity
+from tieout.instruments import AssetClass, crypto, equity
 from tieout.orders import Order, OrderState, OrderType, Side
 
 
+def order_fraction(broker: Broker) -> str:
+    """Units with a fraction where the venue trades such."""
+    return "1.5" if AssetClass.EQUITY in broker.capabilities.fractional else "2"
+
+
 def test_a_market_order_fills_and_is_found_again(broker: Broker, world: World) -> None:
-    order = an_order(quantity="1.5")
+    fraction = order_fraction(broker)
+    order = an_order(quantity=fraction)
 
     accepted = broker.submit(order)
     found = broker.fetch_order(order.client_order_id)
 
     assert found is not None
     assert found.broker_order_id == accepted.broker_order_id
-    assert (found.state, found.filled_quantity) == (OrderState.FILLED, Decimal("1.5"))
+    assert (found.state, found.filled_quantity) == (OrderState.FILLED, Decimal(fraction))
     assert found.average_fill_price == world.account.executions[0].price
 
 
@@ -43,6 +50,8 @@ def test_a_market_order_fills_and_is_found_again(broker: Broker, world: World) -
     ids=["equity", "option", "crypto"],
 )
 def test_what_leaves_is_what_was_decided(broker: Broker, world: World, order: Order) -> None:
+    require_takes(broker, order)
+
     broker.submit(order)
 
     (arrived,) = world.account.orders()
@@ -51,6 +60,7 @@ def test_what_leaves_is_what_was_decided(broker: Broker, world: World, order: Or
 
 
 def test_a_quantity_arrives_digit_for_digit(broker: Broker, world: World) -> None:
+    require_takes(broker, an_order(quantity="0.3"))
     broker.submit(an_order(quantity="0.300000001", limit="1.1"))
 
     (arrived,) = world.account.orders()
@@ -58,6 +68,7 @@ def test_a_quantity_arrives_digit_for_digit(broker: Broker, world: World) -> Non
 
 
 def test_the_same_id_twice_is_a_duplicate_and_one_order(broker: Broker, world: World) -> None:
+    require(broker, "enforces_unique_client_order_id")
     broker.submit(an_order())
 
     with pytest.raises(DuplicateOrder):
@@ -76,6 +87,8 @@ def test_the_same_id_twice_is_a_duplicate_and_one_order(broker: Broker, world: W
     ],
 )
 def test_a_refusal_is_one_leaf_and_final(broker: Broker, world: World, order: Order, leaf: type[BrokerError]) -> None:
+    require_takes(broker, order)
+
     with pytest.raises(leaf) as refused:
         broker.submit(order)
 
@@ -83,9 +96,7 @@ def test_a_refusal_is_one_leaf_and_final(broker: Broker, world: World, order: Or
     assert world.account.orders() == ()
 
 
-def test_what_the_venue_cannot_do_is_refused_before_anything_is_sent(
-    broker: Broker, face: HttpFace, world: World
-) -> None:
+def test_what_the_venue_cannot_do_is_refused_before_anything_is_sent(broker: Broker, face: Face, world: World) -> None:
     with pytest.raises(Unsupported, match="exactly one trail"):
         broker.submit(replace(an_order(), order_type=OrderType.TRAILING_STOP))
 
@@ -113,6 +124,7 @@ def test_a_cancel_of_nothing_is_not_found(broker: Broker) -> None:
 
 
 def test_a_replacement_is_a_new_order_under_its_own_id(broker: Broker, world: World) -> None:
+    require(broker, "replaces")
     first = an_order(limit="1.5")
     broker.submit(first)
     second = replace(first, client_order_id=client_order_id("second"), quantity=Decimal(7), limit_price=Decimal("1.25"))
@@ -128,11 +140,14 @@ def test_a_replacement_is_a_new_order_under_its_own_id(broker: Broker, world: Wo
 
 
 def test_a_replacement_of_nothing_is_not_found(broker: Broker) -> None:
+    require(broker, "replaces")
+
     with pytest.raises(NotFound):
         broker.replace(ClientOrderId("0" * 32), an_order(limit="1.5"))
 
 
 def test_orders_of_every_state_are_listed_by_the_time_they_were_sent(broker: Broker, world: World) -> None:
+    require(broker, "dates_orders")
     start = world.clock.now
     broker.submit(an_order("filled"))
     world.clock.advance_to(start + timedelta(minutes=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brokers.base import Broker
+from tests.contract.able import require, require_takes
 from tests.contract.test_order_kinds import oco, spread
 from tests.contract.world import World, an_order
 from tieout.ids import client_order_id
@@ -37,6 +38,7 @@ def test_every_change_of_an_order_comes_once_and_in_order(broker: Broker) -> Non
 
 
 def test_a_cancel_and_a_replacement_are_told(broker: Broker) -> None:
+    require(broker, "replaces")
     list(broker.order_updates())
     broker.submit(an_order(limit="1.5"))
 
@@ -49,6 +51,7 @@ def test_a_cancel_and_a_replacement_are_told(broker: Broker) -> None:
 
 
 def test_a_pair_of_exits_is_told_as_the_one_order_it_is(broker: Broker, world: World) -> None:
+    require_takes(broker, oco())
     list(broker.order_updates())
     broker.submit(oco())
 
@@ -59,6 +62,7 @@ def test_a_pair_of_exits_is_told_as_the_one_order_it_is(broker: Broker, world: W
 
 
 def test_a_combination_is_told_with_its_legs(broker: Broker) -> None:
+    require_takes(broker, spread())
     list(broker.order_updates())
     broker.submit(spread())
 

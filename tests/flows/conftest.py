@@ -107,6 +107,17 @@ def _table(name: str, keys: Mapping[str, Any]) -> str:
     return "\n".join([f"[{name}]", *lines, ""])
 
 
+def leave_the_real_environment(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Nothing of it stays: a folder of one's own, Monday after the close, and the key of the simulated account."""
+    for name in [one for one in os.environ if one.startswith(("TIEOUT_", "ALPACA_", "APCA_", "DRY_RUN", "LOG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TIEOUT_NOW", MONDAY_CLOSE.isoformat())
+    monkeypatch.setenv("ALPACA_API_KEY", "PKTEST")
+    monkeypatch.setenv("ALPACA_API_SECRET", SECRET)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.chdir(folder)
+
+
 @pytest.fixture
 def flow_desk(
     prefect_api: str, file_template: FileTemplate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -114,13 +125,7 @@ def flow_desk(
     """An empty desk on Monday after the close, nothing of the real environment, no waiting between retries."""
     from flows.cli.server import pointing_to
 
-    for name in [one for one in os.environ if one.startswith(("TIEOUT_", "ALPACA_", "APCA_", "DRY_RUN", "LOG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TIEOUT_NOW", MONDAY_CLOSE.isoformat())
-    monkeypatch.setenv("ALPACA_API_KEY", "PKTEST")
-    monkeypatch.setenv("ALPACA_API_SECRET", SECRET)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.chdir(tmp_path)
+    leave_the_real_environment(monkeypatch, tmp_path)
     file_template.copy_to(tmp_path / "data").close()
     with pointing_to(prefect_api):
         yield FlowDesk(tmp_path, prefect_api, more="[run]\nretry_delays_s = [0, 0]\n")

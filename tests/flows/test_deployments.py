@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.serving import BESIDE, declared, deployment, load_flow
+from tasks.audit import note_start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,12 +25,22 @@ class TestEachDeployment:
         inspect.signature(flow.fn).bind_partial(**one.parameters)
         flow.validate_parameters(one.parameters)
 
+    def test_its_starts_are_audited(self, one) -> None:  # type: ignore[no-untyped-def]
+        assert note_start in load_flow(one.entrypoint).on_running_hooks
+
     def test_it_is_served_with_the_schedules_of_the_file(self, one) -> None:  # type: ignore[no-untyped-def]
         served = deployment(one)
 
         assert served.entrypoint == one.entrypoint.replace(":", ".")  # as Prefect writes a module path
         assert [each.schedule.cron for each in served.schedules] == [each["cron"] for each in one.schedules]
         assert {each.schedule.timezone for each in served.schedules} <= {"America/New_York"}
+
+
+def test_a_window_does_not_wait_for_the_slot_of_a_run_that_died() -> None:
+    """Prefect keeps it for minutes; the account's lease is what lets nobody in twice."""
+    window = next(one for one in declared(BESIDE) if one.name == "execution-window")
+
+    assert deployment(window).concurrency_limit is None
 
 
 @pytest.mark.slow

@@ -158,3 +158,34 @@ def test_an_order_that_never_arrived_is_sent_once_more_under_its_id_after_the_pr
     events = desk.journal_rows("SELECT event, at FROM order_event ORDER BY event_id")
     lost, absent = (next(one["at"] for one in events if one["event"] == kind) for kind in ("unknown", "absent"))
     assert absent > lost
+
+
+def test_a_venue_in_a_planned_outage_is_not_asked_and_the_account_is_skipped(
+    desk: FlowDesk, primary: RunningFace
+) -> None:
+    desk.account("primary", primary.base_url, timeout_s=2, planned_outages=["daily 00:00-23:59 UTC"])
+    wish(desk, "one", "2", account="primary")
+    before = len(primary.log)
+
+    state = trade(desk, accounts=["primary"])
+
+    assert (state.name, state.is_failed()) == ("Skipped", False)
+    assert "planned outage" in str(state.message)
+    assert len(primary.log) == before
+    assert [one["state"] for one in desk.journal_rows("SELECT state FROM signal")] == ["pending"]
+
+
+def test_a_rest_whose_next_route_is_away_goes_to_nobody_and_says_so(
+    desk: FlowDesk, primary: RunningFace, backup: RunningFace
+) -> None:
+    desk.account("backup", backup.base_url, timeout_s=2, planned_outages=["daily 00:00-23:59 UTC"])
+    wish(desk, "one", "2", account="primary")
+    wish(desk, "two", "1", account="primary")
+    primary.faults.add(REFUSAL, "/v2/orders", "POST", times=1)
+
+    state = trade(desk, accounts=["primary"])
+
+    assert posts(backup) == []
+    rows = {(row["account_id"], row["state"]) for row in intents(desk)}
+    assert rows == {("primary", "rejected"), ("primary", "filled"), ("backup", "lapsed")}, state.message
+    assert "planned outage" in str(state.message)

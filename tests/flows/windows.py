@@ -48,6 +48,8 @@ def wish(
     limit: str | None = None,
     symbol: str = "KO",
     account: str = "alpaca-main",
+    take_profit: str | None = None,
+    stop_loss: str | None = None,
 ) -> None:
     """Put a signal into the journal, as any of its ways in does."""
     from sql.signals import append_signal
@@ -65,6 +67,8 @@ def wish(
         quantity=Decimal(quantity),
         order_type=OrderType.LIMIT if limit else OrderType.MARKET,
         limit_price=Decimal(limit) if limit else None,
+        take_profit=Decimal(take_profit) if take_profit else None,
+        stop_loss=Decimal(stop_loss) if stop_loss else None,
     )
     stores = desk.stores()
     with stores.journal.write() as journal:

@@ -136,15 +136,6 @@ def test_orders_of_the_day_before_do_not_survive_a_split() -> None:
     assert [o.state for o in account.orders()] == [OrderState.CANCELLED]
 
 
-def test_a_split_under_an_option_is_refused_rather_than_half_done() -> None:
-    venue = a_venue(NIGHT)
-    an_account(venue, held=[(PUT, "1", "1")])
-    venue.announce(Split(KO, WED, Decimal(4)))
-
-    with pytest.raises(ValueError, match="not simulated yet"):
-        venue.advance(WEDNESDAY_CLOSE)
-
-
 def test_a_dividend_goes_to_whoever_held_before_the_ex_date() -> None:
     venue = a_venue()
     venue.announce(Dividend(KO, THU, FRI, Decimal("0.515"), withheld=Decimal("0.15")))
@@ -275,8 +266,7 @@ def test_interest_accrues_by_the_day_and_is_posted_at_the_end_of_the_month() -> 
 
 
 def test_what_clearing_does_shows_when_the_broker_publishes_it() -> None:
-    venue = a_venue()
-    venue._clearing._late = timedelta(hours=8)
+    venue = a_venue(report_after=timedelta(hours=8))
     account = an_account(venue, held=[(PUT, "-1", "0.85")], shorting=True)
 
     venue.advance(FRIDAY_CLOSE)

@@ -14,11 +14,12 @@ from brokers.base import Broker
 from brokers.credentials import Credential
 from brokers.registry import open_broker
 from simulator.account import SimulatedAccount
+from simulator.option_stories import option_week
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import DropRows
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.native import NativeFace
-from simulator.scenario import Stage
+from simulator.scenario import Scenario, Stage
 from simulator.stories import BUSY, CLEAN, EVENTS, OPTIONS, PARTIAL, SETTLING, three_sessions
 from simulator.venue import SimulatedVenue
 from tieout.accounts import Account, Mode
@@ -58,10 +59,15 @@ def units(snapshot: Snapshot) -> dict[str, Decimal]:
     return {p.instrument.symbol: p.quantity for p in snapshot.positions}
 
 
+STORIES = [(three_sessions, name) for name in NAMES] + [(option_week, one.name) for one in option_week().accounts]
+
+
 @pytest.mark.parametrize("venue_name", FACES)
-@pytest.mark.parametrize("name", NAMES)
-def test_a_statement_explains_what_changed_between_two_closes(venue_name: str, name: str) -> None:
-    stage = Stage(three_sessions())
+@pytest.mark.parametrize(("story", "name"), STORIES, ids=[name for _, name in STORIES])
+def test_a_statement_explains_what_changed_between_two_closes(
+    venue_name: str, story: Callable[[], Scenario], name: str
+) -> None:
+    stage = Stage(story())
     account = stage.account(name)
     with connected(venue_name, stage, account) as (broker, _):
         before: Snapshot | None = None

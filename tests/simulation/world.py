@@ -10,6 +10,7 @@ from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
 from simulator.costs import FREE, CostSchedule
 from simulator.market import Listing, Market
+from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.prices import PriceSource, Tick, TickReplay, constant
 from simulator.terms import AccountTerms, CashBasis
 from simulator.venue import SimulatedVenue
@@ -45,6 +46,9 @@ def a_venue(
     depth: Decimal | None = None,
     half_spread: str = "0.05",
     extra: Sequence[Listing] = (),
+    report_after: timedelta = timedelta(0),
+    policy: OptionPolicy = AT_THE_CLOSE,
+    seed: int = 0,
 ) -> SimulatedVenue:
     """KO at 62, a bitcoin at 90,000 and a future at 7,000, unless told otherwise."""
     market = Market()
@@ -53,7 +57,7 @@ def a_venue(
     market.add(Listing(BTC, constant(Decimal(90_000)), ALWAYS, half_spread=Decimal(10), fractionable=True))
     for listing in extra:
         market.add(listing)
-    return SimulatedVenue(SimulatedClock(at), market, NYSE)
+    return SimulatedVenue(SimulatedClock(at), market, NYSE, report_after=report_after, policy=policy, seed=seed)
 
 
 def an_account(

@@ -10,5 +10,5 @@ import pytest
 def processes() -> ForkServerContext:
     """Processes that start in milliseconds: their server has imported the stores once."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.store.workers"])
+    context.set_forkserver_preload(["tests.store.workers", "tests.store.spending"])
     return context

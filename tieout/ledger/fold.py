@@ -20,6 +20,7 @@ from itertools import zip_longest
 from tieout.errors import StoreError
 from tieout.instruments import MARGINED
 from tieout.ledger.book import Book, by_instrument
+from tieout.ledger.delivery import DELIVERIES, book_delivered_again, book_delivery, carried_premium, deliveries
 from tieout.ledger.events import book_activity
 from tieout.ledger.reorganisation import REORGANISATIONS, Group, book_again, book_group, carried_cost, groups
 from tieout.ledger.trades import book_execution
@@ -48,7 +49,7 @@ def fold(
     with localcontext(WIDE):
         book = Book(method, by_instrument(lots), dict(earlier or {}))
         taken_back = {record.key for record in records if record.reverses}
-        placed = groups(records)
+        placed = groups(records) | deliveries(records)
         for record, following in zip_longest(records, records[1:]):
             if record.reverses:
                 _take_back(book, record)
@@ -65,17 +66,23 @@ def fold(
 
 
 def _book(book: Book, legs: Group) -> None:
-    """Book one record, or the legs of one reorganisation."""
-    for leg in book_group(book, legs) if len(legs) > 1 else legs:
+    """Book one record, or the legs of one reorganisation, or of one exercise or assignment."""
+    together = book_delivery if _is_delivery(legs) else book_group
+    for leg in together(book, legs) if len(legs) > 1 else legs:
         if isinstance(leg.record, Execution):
             book_execution(book, leg, leg.record)
         elif (carried := book.carried.pop(leg.key, None)) is not None:
-            book_again(book, leg, leg.record, carried)
+            again = book_delivered_again if leg.record.kind in DELIVERIES else book_again
+            again(book, leg, leg.record, carried)
         else:
             book_activity(book, leg, leg.record)
     for leg in legs:
         if leg.key in book.firsts:
             _settle(book, leg)  # the second half of a correction
+
+
+def _is_delivery(legs: Group) -> bool:
+    return all(isinstance(leg.record, Activity) and leg.record.kind in DELIVERIES for leg in legs)
 
 
 def _effect(book: Book, leg: JournalRecord, mark: tuple[int, int]) -> Effect:
@@ -100,6 +107,8 @@ def _take_back(book: Book, record: JournalRecord) -> None:
     book.firsts[record.key] = effect.first_seq, effect.first_date
     if isinstance(record.record, Activity) and record.record.kind in REORGANISATIONS:
         book.carried[record.key] = carried_cost(effect)
+    if isinstance(record.record, Activity) and record.record.kind in DELIVERIES:
+        book.carried[record.key] = carried_premium(effect)
     moved = [entry for entry in effect.entries if entry.instrument_id is not None]
     if moved:
         _take_back_units(book, record, effect, moved)

@@ -15,7 +15,10 @@ from enum import StrEnum
 
 from tieout.errors import Malformed
 
-_OSI = re.compile(r"^([A-Z][A-Z0-9.]{0,5}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$", re.ASCII)
+_ROOT = re.compile(r"[A-Z][A-Z0-9.]{0,5}", re.ASCII)
+_TAIL = re.compile(r"(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
+_TAIL_LENGTH = 15
+_LONGEST_ROOT = 6
 _MAX_STRIKE_MILLS = 99_999_999
 
 
@@ -41,8 +44,8 @@ class OsiSymbol:
     strike: Decimal
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Z][A-Z0-9.]{0,5}", self.root):
-            raise Malformed(f"option root {self.root!r} is not 1 to 6 capital letters or digits")
+        if (reason := why_no_root(self.root)) is not None:
+            raise Malformed(f"option root {self.root!r} {reason}", received=self.root)
         if not 2000 <= self.expiration.year <= 2099:
             raise Malformed(f"option expiration {self.expiration} cannot be written with two digits of year")
         mills = self.strike * 1000
@@ -73,12 +76,15 @@ class OsiSymbol:
 def parse_osi(text: str) -> OsiSymbol:
     """The option series that `text` names, padded or compact.
 
-    raises    Malformed where the text is not an OSI symbol or its date does not exist
+    raises    Malformed, with the reason, where the text is not an OSI symbol or its date does not exist
     """
-    match = _OSI.match(text.strip())
+    root, tail = _parts(text)
+    match = _TAIL.fullmatch(tail)
+    if match is not None and (reason := why_no_root(root)) is not None:
+        raise Malformed(f"{text!r} is not an OSI option symbol: its root {root!r} {reason}", received=text)
     if match is None:
         raise Malformed(f"{text!r} is not an OSI option symbol", received=text)
-    root, year, month, day, side, mills = match.groups()
+    year, month, day, side, mills = match.groups()
     try:
         expiration = date(2000 + int(year), int(month), int(day))
     except ValueError as error:
@@ -89,4 +95,28 @@ def parse_osi(text: str) -> OsiSymbol:
 
 def is_osi(text: str) -> bool:
     """Whether `text` has the form of an OSI symbol."""
-    return _OSI.match(text.strip()) is not None
+    root, tail = _parts(text)
+    return why_no_root(root) is None and _TAIL.fullmatch(tail) is not None
+
+
+def why_no_root(root: str) -> str | None:
+    """Why the OCC lists no ordinary option under that root; None where it may."""
+    return None if _ROOT.fullmatch(root) else _why_odd(root)
+
+
+def _why_odd(root: str) -> str:
+    reasons = (
+        (not root, "is empty"),
+        (len(root) > _LONGEST_ROOT, f"has {len(root)} characters, and the symbol has room for {_LONGEST_ROOT}"),
+        (root != root.upper(), "has small letters; roots are written in capitals"),
+        (root[:1].isdigit(), "begins with a digit: a FLEX series, whose terms its symbol does not tell"),
+        (" " in root, "has a blank inside"),
+        (True, "does not consist of capital letters, digits and points, a letter first"),
+    )
+    return next(words for holds, words in reasons if holds)
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Root and the fifteen fixed characters behind it, which are cut off from the right."""
+    stripped = text.strip()
+    return stripped[:-_TAIL_LENGTH].rstrip(" "), stripped[-_TAIL_LENGTH:]

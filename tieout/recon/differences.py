@@ -69,10 +69,12 @@ def _price(row: Row, prices: Prices) -> Decimal | None:
 
 
 def _cost_differs(row: Row, tolerances: Tolerances) -> bool:
+    """Whether no way of keeping cost makes them agree: some brokers keep delivered shares at the strike alone."""
     if row["broker_cost"] is None:
         return False
     allowed = max(tolerances.cash, abs(row["broker_cost"]) * tolerances.cost_basis)
-    return bool(abs(row["broker_cost"] - row["book_cost"]) > allowed)
+    at_the_strike = row["book_cost"] - row.get("premium", ZERO)
+    return bool(min(abs(row["broker_cost"] - cost) for cost in (row["book_cost"], at_the_strike)) > allowed)
 
 
 def _cost(row: Row) -> Difference:

@@ -21,6 +21,7 @@ class Pair(StrEnum):
     BOOK_SNAPSHOT = "book_snapshot"
     BOOK_STATEMENT = "book_statement"
     STATEMENT_SNAPSHOT = "statement_snapshot"
+    EXPECTED_CONFIRMED = "expected_confirmed"  # an option's forecast and the evidence of how it ended
 
 
 class BreakKind(StrEnum):
@@ -44,6 +45,7 @@ class BreakKind(StrEnum):
     ORDER_STATE_MISMATCH = "order_state_mismatch"
     INSTRUMENT_UNMAPPED = "instrument_unmapped"
     CURRENCY_MISMATCH = "currency_mismatch"
+    OPTION_OUTCOME = "option_outcome"  # an option ended otherwise than expected, or nobody can prove how
 
 
 class Cause(StrEnum):

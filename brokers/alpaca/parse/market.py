@@ -11,6 +11,7 @@ from brokers.base import Clock, Contract, Quote, VenueSession
 from brokers.http.fields import Row, row, rows
 from tieout.errors import Malformed
 from tieout.instruments import Instrument, option
+from tieout.vwap import Minute
 
 
 def clock(body: object) -> Clock:
@@ -58,7 +59,9 @@ def option_contract(body: object) -> Contract:
 
 
 def _deliverable(part: Row) -> str:
-    return f"{part.values.get('amount')} {part.values.get('symbol')}"
+    """`10 KO`, `250 USD`; where the amount is not fixed yet, the venue says zero and means that."""
+    amount = "unknown amount of" if part.values.get("delayed_settlement") is True else part.values.get("amount")
+    return f"{amount} {part.values.get('symbol')}"
 
 
 def asset(body: object, instrument: Instrument) -> Contract:
@@ -93,6 +96,18 @@ def with_day(body: object, quote: Quote, symbol: str) -> Quote:
     return replace(
         quote, last=_price(trade, "p"), day_low=_price(bar, "l"), day_high=_price(bar, "h"), vwap=_price(bar, "vw")
     )
+
+
+def minutes(body: object, symbol: str) -> tuple[tuple[Minute, ...], str | None]:
+    """One page of a `bars` answer, and the token of the next one. A symbol without any trade is not listed at all."""
+    answer = row(body, "bars")
+    listed = row(answer.values.get("bars") or {}, "bars").values.get(symbol) or []
+    found = rows(listed, f"bars of {symbol}")
+    return tuple(_minute(one) for one in found), answer.text_or_none("next_page_token")
+
+
+def _minute(found: Row) -> Minute:
+    return Minute(found.moment("t"), found.number("vw"), found.number("v"))
 
 
 def _price(found: Row, field: str) -> Decimal | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
 from brokers.http.fields import Row
 from brokers.http.unmapped import UnknownAssetClass, Unmapped
@@ -15,7 +14,7 @@ from tieout.errors import Malformed
 from tieout.instruments import AssetClass, Instrument, crypto, equity, option
 from tieout.options.osi import is_osi, parse_osi
 
-Multipliers = Mapping[str, Decimal]  # padded OSI of an adjusted contract to units per contract, as the venue states it
+Multipliers = Mapping[str, Instrument]  # padded OSI of an adjusted contract to what the venue says it is
 NO_MULTIPLIERS: Multipliers = {}
 Multiply = Callable[[list[Row]], Multipliers]  # asks the venue for those of the adjusted contracts among the rows
 
@@ -60,7 +59,7 @@ def wire_symbol(instrument: Instrument) -> str:
 def _instrument(row: Row, symbol: str, asset_class: AssetClass, multipliers: Multipliers) -> Instrument:
     try:
         if asset_class is AssetClass.OPTION:
-            return option(symbol, multiplier=multipliers.get(parse_osi(symbol).padded))
+            return multipliers.get(parse_osi(symbol).padded) or option(symbol)
         if asset_class is AssetClass.CRYPTO:
             return crypto(*_pair(symbol))
         if not _EQUITY.match(symbol):

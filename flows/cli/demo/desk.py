@@ -14,7 +14,6 @@ from tieout.accounts import Account
 from tieout.ids import AccountId
 from tieout.money import ZERO, plain
 from tieout.orders import OrderReport, OrderState
-from tieout.records import Activity
 
 if TYPE_CHECKING:
     from simulator.scenario import Happened, Opening, Stage
@@ -129,7 +128,7 @@ def _heard_orders(stage: Stage, kept: Kept, happened: Iterable[Happened]) -> lis
     latest = {order.client_order_id: order for order in stage.account(kept.story).orders()}
     reports = []
     for one in happened:
-        if isinstance(one.event, Trade) and one.event.account == kept.story and not isinstance(one.outcome, Activity):
+        if isinstance(one.event, Trade) and one.event.account == kept.story and isinstance(one.outcome, OrderReport):
             report = latest.get(key_of(one.event), one.outcome)
             reports.append(report if one.event.heard else _unheard(report))
     return reports

@@ -10,6 +10,7 @@
 --          underlying TEXT, listed BOOLEAN (the snapshot has the instrument), broker_currency TEXT,
 --          book DECIMAL, broker DECIMAL, implied DECIMAL (null without a baseline),
 --          carried DECIMAL (by how much the baseline itself differed from the book), book_cost DECIMAL, broker_cost DECIMAL,
+--          premium DECIMAL (part of book_cost that exercised and assigned options brought along, and that is still held),
 --          price_now DECIMAL, price_before DECIMAL
 WITH listed AS (
   SELECT CAST(one AS BIGINT) AS snapshot_id
@@ -117,6 +118,21 @@ WITH listed AS (
     AND (business_date <= CAST(:baseline_date AS DATE) OR (event = 'adjustment' AND record_id LIKE 'ADJ-%'))
     AND seq NOT IN (SELECT seq FROM left_out)
   GROUP BY instrument_id
+), delivered AS (
+  -- sequences whose shares came with an option's premium: a broker may keep the strike as their cost
+  SELECT seq FROM entered WHERE event = 'premium' AND seq <= :ledger_seq GROUP BY seq
+), brought AS (
+  -- what a lot still holds of it: as much of the premium as of the cost it was opened with
+  SELECT instrument_id, lot_id, SUM(CASE WHEN quantity = 0 AND seq IN (SELECT seq FROM delivered) THEN cost_basis END) AS premium,
+         SUM(CASE WHEN seq IN (SELECT seq FROM delivered) THEN cost_basis END) AS opened, SUM(cost_basis) AS kept
+  FROM lot
+  WHERE account_id = :account_id AND seq <= :ledger_seq AND instrument_id IN (SELECT instrument_id FROM few)
+  GROUP BY instrument_id, lot_id
+), premiums AS (
+  SELECT instrument_id, CAST(SUM(CAST(premium AS DOUBLE PRECISION) * CAST(kept AS DOUBLE PRECISION) / CAST(opened AS DOUBLE PRECISION)) AS NUMERIC(38, 6)) AS premium
+  FROM brought
+  WHERE premium <> 0 AND opened <> 0
+  GROUP BY instrument_id
 ), priced AS (
   SELECT snapshot_id, instrument_id, currency, market_price
   FROM snapshot_position
@@ -124,11 +140,12 @@ WITH listed AS (
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
        p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
-       coalesce(held.quantity, 0) - d.baseline AS carried, d.book_cost, d.broker_cost,
+       coalesce(held.quantity, 0) - d.baseline AS carried, d.book_cost, d.broker_cost, coalesce(premiums.premium, 0) AS premium,
        p.market_price AS price_now, b.market_price AS price_before
 FROM differing AS d
 JOIN instrument AS i ON i.instrument_id = d.instrument_id
 LEFT JOIN held ON held.instrument_id = d.instrument_id
+LEFT JOIN premiums ON premiums.instrument_id = d.instrument_id
 LEFT JOIN priced AS p ON p.snapshot_id = :snapshot_id AND p.instrument_id = d.instrument_id
 LEFT JOIN priced AS b ON b.snapshot_id = :baseline_id AND b.instrument_id = d.instrument_id
 ORDER BY i.symbol

@@ -12,6 +12,7 @@ import requests
 
 from simulator.protocols.alpaca import AlpacaFace
 from tests.contract.world import TERMS, a_world, an_order
+from tests.simulation.options.evening import CALL, KO, NEXT_WED, PUT, an_evening, holding, new_york
 
 HEADERS = {"APCA-API-KEY-ID": TERMS.key_id, "APCA-API-SECRET-KEY": TERMS.secret}
 # Fields that older recordings have and the simulated world has no notion of
@@ -58,6 +59,27 @@ def test_the_face_answers_with_the_recorded_fields(recordings: Path, recording: 
     for name in recorded.keys() & simulated.keys():
         if recorded[name] is not None and simulated[name] is not None:
             assert type(simulated[name]) is type(recorded[name]), name
+
+
+def test_rows_of_option_events_have_the_recorded_fields_and_words(recordings: Path) -> None:
+    recorded = json.loads((recordings / "activities_option_events.json").read_bytes())
+    venue = an_evening("62")
+    holding(venue, (CALL, "1"), (PUT, "-1"))
+    holding(venue, (CALL, "-1"), (KO, "100"), number=2)
+    venue.advance(new_york(NEXT_WED, "05:00"))
+    mine: dict[str, Any] = {}
+    with AlpacaFace(venue) as face:
+        for key in ("PKTEST1", "PKTEST2"):
+            headers = {"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": "test-secret"}
+            answer = requests.get(face.base_url + "/v2/account/activities", headers=headers, timeout=5)
+            mine |= {row["activity_type"]: row for row in answer.json()}
+
+    for row in recorded:
+        if row["activity_type"].startswith("OP"):
+            simulated = mine[row["activity_type"]]
+            assert simulated.keys() == row.keys()
+            assert simulated["description"] == row["description"]
+            assert {name: type(value) for name, value in simulated.items()} == dict.fromkeys(row, str)
 
 
 def test_a_wrong_key_is_refused_in_the_recorded_words(recordings: Path) -> None:

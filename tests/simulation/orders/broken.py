@@ -29,12 +29,12 @@ class WireBeforeJournal(OrderDesk):
         answer: Any = None
         if isinstance(taken.action, Submit):
             answer = on_the_wire(venue.broker, taken.placement, taken.action, self.clock())
-        self.__dict__["answer"] = answer
+        self.__dict__["early"] = answer
         return super()._commit(intent_id, seen)
 
     def _carry_out(self, taken: Step) -> Observation:
         if isinstance(taken.action, Submit):
-            return self.__dict__["answer"]  # type: ignore[no-any-return]
+            return self.__dict__["early"]  # type: ignore[no-any-return]
         return super()._carry_out(taken)
 
 

@@ -17,7 +17,17 @@ from tasks.orders.watch import Watch
 from tests.simulation.orders.story import ACCOUNTS, DAY
 from tieout.errors import Unavailable
 from tieout.ids import AccountId, IntentId
-from tieout.placement import ApprovalNeeded, Approved, CancelFor, Declined, Denied, Event, Observation, Placement
+from tieout.placement import (
+    ApprovalNeeded,
+    Approved,
+    CancelFor,
+    Declined,
+    Denied,
+    Event,
+    NotSent,
+    Observation,
+    Placement,
+)
 from tieout.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -141,6 +151,8 @@ class Process:
         return Venue(cast(Any, self._brokers[account]), NYSE, self.world.story.policies[account])
 
     def _admit(self, row: Placement) -> Observation:
+        if self.world.is_away(row.intent.account_id):
+            return NotSent("the account cannot be read")
         number = self.world.number_of(row.intent.intent_id)
         if number is None:  # who goes on was agreed to with its parent
             return Approved("risk")

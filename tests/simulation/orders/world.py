@@ -24,7 +24,7 @@ from sql.schema.journal import lease
 from tests.simulation.orders.process import NYSE, Kinds, Process, ProcessDied, answer
 from tests.simulation.orders.story import ACCOUNTS, HORIZON, Stop, Story
 from tieout.errors import StoreError
-from tieout.ids import IntentId
+from tieout.ids import AccountId, IntentId
 from tieout.placement import CancelFor, Observation
 from tieout.records import Execution
 
@@ -225,6 +225,10 @@ class World:
     def number_of(self, intent_id: IntentId) -> int | None:
         """Which of the story's decisions it is; None for one that goes on with another's rest."""
         return self._numbers.get(intent_id)
+
+    def is_away(self, account: AccountId) -> bool:
+        """Whether nothing can be reached at a venue now."""
+        return any(begin <= self.clock.now < end for begin, end in self.faults[account].outages)
 
     def answers_due(self) -> Iterator[tuple[int, IntentId, Observation]]:
         """What people say, who have not said it yet."""

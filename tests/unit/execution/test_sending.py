@@ -6,7 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.execution.samples import NOW, POLICY, after, planned, report, seen, sending, unknown, working
+from tests.unit.execution.samples import (
+    NOW,
+    POLICY,
+    SECOND,
+    TEN,
+    after,
+    planned,
+    report,
+    seen,
+    sending,
+    unknown,
+    working,
+)
 from tieout.execution import note
 from tieout.orders import OrderState as State
 from tieout.placement import (
@@ -72,7 +84,7 @@ def test_answers_that_nobody_asked_for_change_nothing() -> None:
             Refused("late") if row.accepted else Tick(),
         ):
             assert seen(row, said, 0).placement.state is row.state
-    assert seen(planned(), NotSent("nothing was under way")).placement == planned()
+    assert seen(working(), NotSent("nothing was under way")).placement.unsent == 0
 
 
 def test_who_may_say_but_not_act_only_writes_it_down() -> None:
@@ -181,3 +193,42 @@ def test_a_state_that_says_nothing_is_looked_at_again() -> None:
 
     assert (step.placement.state, step.placement.accepted) == (State.UNKNOWN, True)
     assert step.action == Wait(NOW + POLICY.look_every)
+
+
+# Accounts that cannot be read
+
+
+def test_an_account_that_cannot_be_read_is_tried_again_and_then_left_with_a_proof() -> None:
+    row, at = planned(), 0.0
+    for _ in range(POLICY.most_unsent - 1):
+        step = seen(row, NotSent("refused"), at)
+        assert isinstance(step.action, Wait)
+        assert step.action.until is not None
+        row, at = step.placement, (step.action.until - NOW).total_seconds()
+    last = seen(row, NotSent("refused"), at)
+
+    assert isinstance(last.action, Continue)
+    assert (last.placement.state, last.action.account_id, last.action.quantity) == (State.DENIED, SECOND, TEN)
+    assert last.action.proof.evidence == ("never sent: refused",)
+
+
+def test_without_another_route_it_ends_denied_and_its_time_ends_it_too() -> None:
+    alone = planned(routes=False)
+    tired = replace(alone, unsent=POLICY.most_unsent - 1)
+    assert seen(tired, NotSent("refused")).action == Done()
+
+    late = seen(replace(planned(valid_until=after(5)), not_before=after(9), unsent=1, reason="refused"), Tick(), 6)
+    assert (late.placement.state, late.action) == (State.LAPSED, Done())
+
+
+def test_a_venue_that_is_known_to_be_away_is_not_waited_for_where_there_is_another() -> None:
+    away = NotSent("planned outage", timedelta(hours=1), away=True)
+
+    assert isinstance(seen(planned(), away).action, Continue)
+    assert seen(planned(routes=False), away).action == Wait(after(3600))
+    assert seen(sending(routes=False), away).action == Wait(after(3600))
+    assert isinstance(seen(sending(), away).action, Continue)
+
+
+def test_what_risk_refuses_goes_nowhere_else() -> None:
+    assert seen(planned(), Denied("too large")).action == Done()

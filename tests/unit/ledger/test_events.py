@@ -39,13 +39,13 @@ def test_an_expiration_closes_a_long_option_as_a_loss_and_a_short_one_as_a_gain(
     assert (profit(short), held(short, PUT), short.open_lots) == (D(200), D(0), ())
 
 
-def test_an_assignment_keeps_the_premium_and_buys_the_underlying_at_the_strike() -> None:
+def test_an_assignment_buys_the_underlying_at_the_strike_less_the_premium() -> None:
     book = folded(
         trade("-1", "2", PUT),
         event(Kind.ASSIGNMENT, "1", instrument=PUT, group="g"),
         event(Kind.OPTION_TRADE, "100", "-15000", KO, price="150", group="g"),
     )
-    assert (profit(book), money(book), cost(book), held(book)) == (D(200), D(-14800), D(15000), D(100))
+    assert (profit(book), money(book), cost(book), held(book)) == (D(0), D(-14800), D(14800), D(100))
 
 
 def test_the_cash_leg_of_a_cash_settled_option_is_profit() -> None:

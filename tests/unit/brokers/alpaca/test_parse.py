@@ -129,11 +129,13 @@ def test_an_asset_class_we_do_not_know_is_told_apart() -> None:
 
 
 def test_an_adjusted_contract_takes_the_venues_multiplier() -> None:
+    known = option("AAPL1 260116P00150000", multiplier=Decimal(150), underlying="AAPL")
+
     contract = instrument_of(
-        of(POSITION, asset_class="us_option", symbol="AAPL1260116P00150000"), {"AAPL1 260116P00150000": Decimal(150)}
+        of(POSITION, asset_class="us_option", symbol="AAPL1260116P00150000"), {known.symbol: known}
     )
 
-    assert contract.multiplier == 150
+    assert (contract.multiplier, contract.underlying) == (150, "AAPL")
 
 
 @pytest.mark.parametrize(
@@ -339,11 +341,16 @@ def test_a_contract_has_the_venues_multiplier_and_deliverables() -> None:
             "underlying_symbol": "AAPL",
             "multiplier": "100",
             "tradable": True,
-            "deliverables": [{"symbol": "AAPL", "amount": "150"}],
+            "deliverables": [
+                {"type": "equity", "symbol": "AAPL", "amount": "150", "delayed_settlement": False},
+                {"type": "cash", "symbol": "USD", "amount": "250"},
+                {"type": "equity", "symbol": "SPUN", "amount": "0", "delayed_settlement": True},
+            ],
         }
     )
 
-    assert (contract.instrument.underlying, contract.deliverables) == ("AAPL", ("150 AAPL",))
+    assert contract.instrument.underlying == "AAPL"
+    assert contract.deliverables == ("150 AAPL", "250 USD", "unknown amount of SPUN")
 
 
 def test_an_empty_side_of_a_quote_has_no_price() -> None:

@@ -14,6 +14,7 @@ from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.alpaca_lists import page_of_orders
 from simulator.protocols.alpaca_order_rows import order_row
 from simulator.protocols.alpaca_rows import activity_rows, fee_rows
+from simulator.protocols.limits import RequestLimit
 from tests.contract.world import BAC, BTC, KO, MONDAY, TERMS, World, a_world, an_order
 from tieout.ids import ActivityId, BrokerOrderId, ExecutionId
 from tieout.orders import OrderReport, OrderState, Side
@@ -383,3 +384,44 @@ def test_a_combination_that_the_venue_would_refuse_is_refused(
 ) -> None:
     assert ask(face, "/v2/orders", "POST", SPREAD | changes).status_code == 422
     assert world.account.orders() == ()
+
+
+# Limits
+
+
+@pytest.fixture
+def limited(world: World) -> Iterator[AlpacaFace]:
+    limit = RequestLimit(3, lambda: world.clock.now + timedelta(seconds=20), retry_after=True)
+    with AlpacaFace(world.venue, limit=limit) as face:
+        yield face
+
+
+def test_every_answer_tells_what_is_left_of_the_limit(limited: AlpacaFace, world: World) -> None:
+    first, second = ask(limited, "/v2/clock"), ask(limited, "/v2/orders/unknown")
+
+    assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("3", "2")
+    assert (second.status_code, second.headers["X-RateLimit-Remaining"]) == (404, "1")
+    assert int(second.headers["X-RateLimit-Reset"]) == (MONDAY + timedelta(minutes=1)).timestamp()
+
+
+def test_one_request_too_many_is_refused_until_the_next_minute(limited: AlpacaFace, world: World) -> None:
+    for _ in range(3):
+        assert ask(limited, "/v2/clock").status_code == 200
+    order = {"symbol": "KO", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}
+
+    refused = ask(limited, "/v2/orders", "POST", order)
+
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (429, 42910000, "40")
+    assert world.account.orders() == ()
+    world.clock.advance_to(MONDAY + timedelta(seconds=40))
+    assert ask(limited, "/v2/clock").headers["X-RateLimit-Remaining"] == "2"
+
+
+def test_quotes_have_a_limit_of_their_own(limited: AlpacaFace) -> None:
+    ask(limited, "/v2/clock")
+
+    assert ask(limited, "/v2/stocks/quotes/latest?symbols=KO").headers["X-RateLimit-Remaining"] == "2"
+
+
+def test_a_face_without_a_limit_says_nothing_of_one(face: AlpacaFace) -> None:
+    assert not [name for name in ask(face, "/v2/clock").headers if "ratelimit" in name.lower()]

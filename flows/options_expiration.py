@@ -1,0 +1,46 @@
+"""The options expiration: forecast days ahead, decide before the broker's cut-off, say what the night will bring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from prefect import flow, unmapped
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.naming import options_run_name
+from tasks.audit import note_start
+from tasks.options.expiration import keep_forecast, look_at_options
+from tasks.options.plan import EXPIRATION, plan_options
+from tasks.options.tell import conclude_expiration
+from tasks.retries import read_retries
+from tasks.runs import begin_run
+
+Session = Annotated[dt.date | None, Field(title="Session", description="Empty: today's, or the next one.")]
+AccountNames = Annotated[
+    list[str] | None,
+    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+]
+Days = Annotated[
+    int | None, Field(title="Sessions ahead", ge=0, le=260, description="Empty: `days` of the [options] table.")
+]
+DryRun = Annotated[
+    bool | None,
+    Field(title="Dry run", description="Look and tell, but keep, reserve and propose nothing. Empty: DRY_RUN."),
+]
+
+
+@flow(name="options-expiration", flow_run_name=options_run_name, retries=0, log_prints=False, on_running=[note_start])
+def options_expiration(
+    date: Session = None, accounts: AccountNames = None, days: Days = None, dry_run: DryRun = None
+) -> State[Any]:
+    """Forecast every expiring option. Safe to run at any time; it proposes, and never trades."""
+    closes = plan_options(date, accounts, dry_run)
+    due = [close for close in closes if not close.skipped]
+
+    begun = begin_run.map(due, unmapped(EXPIRATION))
+    looked = look_at_options.with_options(**read_retries()).map(begun, unmapped(days))
+    kept = keep_forecast.map(begun, looked)
+
+    return conclude_expiration(closes, begun, looked, kept)

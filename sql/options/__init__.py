@@ -1,0 +1,1 @@
+"""Options in the journal: forecasts, reservations, and what was proven."""

@@ -1,0 +1,150 @@
+"""What was proven of options: events in the journal, and their records in the book, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from sql.options.forecasts import read_forecasts, release
+from sql.records import append_activities
+from sql.reference import instrument_ids
+from sql.rows import read_rows
+from sql.schema.journal import activity, execution
+from sql.schema.options import option_event
+from tieout.ids import AccountId, InstrumentId, RunId, derived_text
+from tieout.options.evidence import Event
+from tieout.options.legs import Outcome
+from tieout.records import Activity, Execution
+from tieout.sessions import Sessions
+
+SOURCE = "assignment"
+
+
+def event_id(account_id: AccountId, event: Event) -> str:
+    """The name of an event: the same however often it is found."""
+    return derived_text(
+        "OEV", account_id, event.contract.symbol, event.outcome, event.contracts, event.business_date, length=16
+    )
+
+
+def book_events(
+    connection: Connection,
+    account_id: AccountId,
+    events: Sequence[Event],
+    *,
+    run_id: RunId,
+    sessions: Sessions,
+    now: datetime,
+) -> tuple[Event, ...]:
+    """Write every event down, and book those that are confirmed: record, reservation and event stand together.
+
+    now        UTC
+    returns    those that were booked now, not those of an earlier run
+    """
+    booked = []
+    for event in events:
+        ids = instrument_ids(connection, [event.contract])
+        instrument_id = ids[event.contract.symbol]
+        seq = None
+        if event.confirmed:
+            added = append_activities(
+                connection,
+                account_id,
+                event.books,
+                sessions=sessions,
+                source=SOURCE,
+                evidence=evidence_of(account_id, event, run_id),
+                now=now,
+            )
+            seq = added.last_seq
+            release(connection, account_id, instrument_id, event.words, now)
+            if added.new:
+                booked.append(event)
+        _write(connection, account_id, instrument_id, event, run_id, seq, now)
+    return tuple(booked)
+
+
+def evidence_of(account_id: AccountId, event: Event, run_id: RunId) -> dict[str, Any]:
+    """Why it was booked, kept with each record."""
+    return {
+        "option_event": event_id(account_id, event),
+        "run_id": run_id,
+        "basis": event.basis.value,
+        "confidence": str(event.confidence),
+        "traits": sorted(event.traits),
+        "says": event.words,
+    }
+
+
+def read_events(
+    connection: Connection, account_id: AccountId, instruments: Iterable[InstrumentId] | None = None
+) -> list[dict[str, Any]]:
+    """The account's events, the oldest first; of some instruments where given."""
+    table = option_event
+    wanted = select(table).where(table.c.account_id == account_id)
+    if instruments is not None:
+        wanted = wanted.where(table.c.instrument_id.in_(sorted(set(instruments))))
+    return read_rows(connection, wanted.order_by(table.c.business_date, table.c.event_id))
+
+
+def not_booked(
+    connection: Connection, account_id: AccountId, executions: Iterable[Execution], activities: Iterable[Activity]
+) -> tuple[tuple[Execution, ...], tuple[Activity, ...]]:
+    """Those of a statement's records that the journal does not hold."""
+    trades = set(
+        connection.execute(select(execution.c.execution_id).where(execution.c.account_id == account_id)).scalars()
+    )
+    rows = connection.execute(
+        select(activity.c.activity_id, activity.c.status).where(activity.c.account_id == account_id)
+    )
+    known = {(name, status) for name, status in rows}
+    return (
+        tuple(one for one in executions if one.execution_id not in trades),
+        tuple(one for one in activities if (one.activity_id, one.status.value) not in known),
+    )
+
+
+def _write(
+    connection: Connection,
+    account_id: AccountId,
+    instrument_id: InstrumentId,
+    event: Event,
+    run_id: RunId,
+    seq: int | None,
+    now: datetime,
+) -> None:
+    """One row for each event; one that was confirmed before stays as it is."""
+    table, name = option_event, event_id(account_id, event)
+    expected = read_forecasts(connection, account_id, [instrument_id])
+    values = {
+        "account_id": account_id,
+        "instrument_id": instrument_id,
+        "outcome": event.outcome.value,
+        "contracts": event.contracts,
+        "business_date": event.business_date,
+        "basis": event.basis.value,
+        "confidence": event.confidence,
+        "state": state_of(event),
+        "traits": sorted(event.traits),
+        "words": event.words,
+        "forecast_id": expected[0]["forecast_id"] if expected else None,
+        "booked": [one.activity_id for one in event.books] if event.confirmed else [],
+        "booked_seq": seq,
+        "run_id": run_id,
+        "at": now,
+    }
+    open_row = (table.c.event_id == name) & (table.c.state != "confirmed")
+    if connection.execute(update(table).where(open_row).values(values)).rowcount:
+        return
+    if connection.execute(select(table.c.event_id).where(table.c.event_id == name)).first() is None:
+        connection.execute(insert(table), values | {"event_id": name})
+
+
+def state_of(event: Event) -> str:
+    """`confirmed`, `waiting` for the venue's rows, or `unproven`."""
+    if event.confirmed:
+        return "confirmed"
+    return "waiting" if event.waits and event.outcome is not Outcome.TRADED else "unproven"

@@ -1,0 +1,1 @@
+"""Options from forecast to book: looking, deciding, proving, and telling."""

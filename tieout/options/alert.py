@@ -1,0 +1,52 @@
+"""The message about options: what needs a person, the most urgent first, with the hours that are left. Pure text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tieout.alert import Alert, quoted
+from tieout.ids import AccountId
+from tieout.options.account import AccountForecast
+from tieout.options.matcher import Night
+from tieout.options.moment import countdown
+from tieout.options.suggest import Suggestion
+from tieout.recon.types import Finding, Severity
+
+SHOWN = 20
+_WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def about_forecasts(found: Sequence[tuple[AccountForecast, tuple[Suggestion, ...]]], now: datetime) -> Alert | None:
+    """What may be done before the cut-offs; None where nothing need be."""
+    listed = [(one.standing.account_id, advice) for one, many in found for advice in many]
+    listed = [one for one in listed if one[1].severity is not Severity.INFO]
+    if not listed:
+        return None
+    listed.sort(key=lambda one: (_WEIGHT[one[1].severity], one[1].by))
+    severity = listed[0][1].severity
+    first = min(advice.by for _, advice in listed)
+    lines = [
+        f"- {quoted(account)} [{advice.severity}] {advice.action.value.replace('_', ' ')}: {quoted(advice.words)} "
+        f"({countdown(advice.by, now)} left, until {advice.by:%Y-%m-%d %H:%M} UTC)"
+        for account, advice in listed[:SHOWN]
+    ]
+    if len(listed) > SHOWN:
+        lines.append(f"- and {len(listed) - SHOWN} more")
+    return Alert(
+        severity, f"tieout options: {len(listed)} to decide, {countdown(first, now)} left", "\n".join(lines), ()
+    )
+
+
+def about_nights(found: Sequence[tuple[AccountId, Night, tuple[Finding, ...]]]) -> Alert | None:
+    """How positions ended, and what is not proven; None where nothing happened."""
+    events = [(account, event) for account, night, _ in found for event in night.events]
+    breaks = [(account, one) for account, _, many in found for one in many]
+    if not events and not breaks:
+        return None
+    breaks.sort(key=lambda one: _WEIGHT[one[1].severity])
+    severity = breaks[0][1].severity if breaks else Severity.INFO
+    lines = [f"- {quoted(account)} [{one.severity}] {quoted(one.explanation)}" for account, one in breaks[:SHOWN]]
+    lines += [f"- {quoted(account)} {quoted(event.words)}" for account, event in events[:SHOWN] if event.confirmed]
+    title = f"tieout assignments: {len(events)} events, {len(breaks)} breaks"
+    return Alert(severity, title, "\n".join(lines), ())
