@@ -144,7 +144,7 @@ def test_six_broken_set_ups_each_with_its_cause(
         face.faults.clear()
         desk = connected()
         file = desk.folder / "tieout.toml"
-        file.write_text(file.read_text() + "timeout_s = 1\n")
+        file.write_text(file.read_text() + "timeout_s = 1\nlanes = {orders_wait_s = 1}\n")
         face.faults.add(fault, path, times=ALWAYS)
         told[name] = next(one for one in desk.json("doctor", "alpaca-main", expect=1) if not one["ok"])
     face.faults.clear()
