@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tieout.errors import ConfigError
+from tieout.redact import REMOVED, SHORTEST_SECRET, bytes_without, remember, without
 
-REMOVED = "***"
 BEARER = "bearer"
-_SHORTEST_SECRET = 4  # shorter text would blank out half of every answer it is looked for in
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +38,7 @@ class Credential:
             # requests and httpx quote a bad header in their message: it must be refused before they see it
             if not part or not part.isascii() or not part.isprintable() or part != part.strip():
                 raise ConfigError(f"credential: {name} is empty, or has characters that no key has")
+        remember(*self._hidden())
 
     @property
     def prefix(self) -> str:
@@ -47,22 +47,18 @@ class Credential:
 
     def scrub(self, text: str) -> str:
         """`text` without any part of this credential."""
-        for part in self._hidden():
-            text = text.replace(part, REMOVED)
-        return text
+        return without(text, self._hidden())
 
     def scrub_bytes(self, body: bytes) -> bytes:
         """`body` without any part of this credential."""
-        for part in self._hidden():
-            body = body.replace(part.encode(), REMOVED.encode())
-        return body
+        return bytes_without(body, self._hidden())
 
     def _parts(self) -> dict[str, str]:
         return {"key id": self.key_id, "secret": self.secret, **self.extra}
 
     def _hidden(self) -> list[str]:
         parts = {name: part for name, part in self._parts().items() if not (self.is_token and name == "key id")}
-        return sorted((part for part in parts.values() if len(part) >= _SHORTEST_SECRET), key=len, reverse=True)
+        return sorted((part for part in parts.values() if len(part) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def __repr__(self) -> str:
         return f"Credential({REMOVED})"

@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tasks.audit import keep_calls
 from tasks.clock import now, refuse_rehearsed_time_when_live
 from tieout.accounts import Identity, Mode, require_mode
 from tieout.errors import ConfigError
@@ -39,7 +40,10 @@ def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker
     raises    ConfigError for a missing credential or a live account that is not enabled
     """
     with make_broker(settings, account) as broker:
-        yield broker
+        try:
+            yield broker
+        finally:
+            keep_calls(settings, account.account.account_id, broker)
 
 
 def make_broker(settings: Settings, account: AccountSettings) -> Broker:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_agreement import parse_agreement
 from tieout.config_credentials import parse_credentials
 from tieout.config_options import parse_options
 from tieout.config_signals import parse_signals
@@ -50,6 +51,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     """
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
+    approvers = parse_approvers(root)
     accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
     settings = Settings(
         accounts=accounts,
@@ -64,7 +66,8 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         severities=_severities(root.table("severities")),
         alerts=_alerts(root.table("alerts")),
         windows=parse_windows(root, accounts),
-        approvers=parse_approvers(root),
+        approvers=approvers,
+        agreement=parse_agreement(root, approvers),
         credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         options=parse_options(root),

@@ -25,9 +25,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tieout.redact import known_removed
+
 
 class TieoutError(Exception):
-    """The root: everything tieout raises on purpose. The message says what, where and what to do."""
+    """The root: everything tieout raises on purpose. The message says what, where and what to do; never a secret."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(known_removed(one) if isinstance(one, str) else one for one in args))
 
 
 class ConfigError(TieoutError):
@@ -73,6 +78,7 @@ class BrokerError(TieoutError):
     """All that leaves an adapter. `broker` names the venue; `code` is the venue's own code, if it gave one."""
 
     def __init__(self, broker: str, message: str, *, code: str | None = None) -> None:
+        message = known_removed(message)
         super().__init__(f"{broker}: {message}" + (f" [{code}]" if code else ""))
         self.broker = broker
         self.reason = message

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from tieout.errors import ConfigError
-from tieout.redact import REMOVED
+from tieout.redact import REMOVED, remember
 
 KEY_ID, SECRET, VALUE = "key_id", "secret", "value"
 ACCESS_TOKEN, REFRESH_TOKEN = "access_token", "refresh_token"
@@ -44,6 +44,7 @@ class Secret:
             if not isinstance(part, str) or not part or part != part.strip() or not part.isprintable():
                 raise ConfigError(f"the part {name!r} of the secret is empty, or has characters that no key has")
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
+        remember(*self.parts.values())
 
     def part(self, name: str) -> str:
         """One part.

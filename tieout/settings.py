@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.accounts import Account
+from tieout.agreement import Agreement
 from tieout.approvers import Approver
 from tieout.credentials import CredentialId, CredentialSettings
 from tieout.ids import AccountId
@@ -121,6 +122,7 @@ class Settings:
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
     credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)
+    agreement: Agreement = field(default_factory=Agreement)
     signals: SignalSettings = field(default_factory=SignalSettings)
     options: OptionSettings = field(default_factory=OptionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -31,13 +31,21 @@ from simulator.option_stories import (
     option_week,
 )
 from simulator.scenario import Stage
-from tests.contract.venues import Venue
+from tests.contract.venues import HTTP_VENUES, Venue
 from tieout.records import ActivityKind
 from tieout.snapshots import Completeness
 
 NAMES = [one.name for one in option_week().accounts]
 THURSDAY = date(2026, 1, 15)
 START = datetime(2026, 1, 14, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=HTTP_VENUES, ids=lambda venue: venue.name)
+def venue(request: pytest.FixtureRequest) -> Venue:
+    """Those whose faces show what clearing did; the TWS face does not yet."""
+    found = request.param
+    assert isinstance(found, Venue)
+    return found
 
 
 @contextmanager

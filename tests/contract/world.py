@@ -9,6 +9,7 @@ from decimal import Decimal
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
 from simulator.market import Listing, Market
+from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.prices import PriceSource, constant
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
@@ -47,12 +48,18 @@ class World:
         return self.venue.clock
 
 
-def a_world(ko: PriceSource | None = None, visibility: timedelta = timedelta(0), depth: Decimal | None = None) -> World:
+def a_world(
+    ko: PriceSource | None = None,
+    visibility: timedelta = timedelta(0),
+    depth: Decimal | None = None,
+    policy: OptionPolicy = AT_THE_CLOSE,
+) -> World:
     """Long, short, a fraction, a short option and a coin; 100,000 USD in cash.
 
     ko            prices of KO instead of one that stands still
     visibility    how long an accepted order is missing from look-ups and lists
     depth         units that one order finds at one tick; None means as many as it likes
+    policy        what the broker does with options, and when it shows it
     """
     nyse, always = Sessions("XNYS"), Sessions("24/7")
     market = Market()
@@ -60,7 +67,7 @@ def a_world(ko: PriceSource | None = None, visibility: timedelta = timedelta(0),
         sessions = always if instrument == BTC else nyse
         source = (ko if instrument == KO else None) or constant(price)
         market.add(Listing(instrument, source, sessions, depth=depth, fractionable=True))
-    venue = SimulatedVenue(SimulatedClock(MONDAY), market, nyse)
+    venue = SimulatedVenue(SimulatedClock(MONDAY), market, nyse, policy=policy)
     account = venue.open_account(replace(TERMS, visibility=visibility))
     account.open_with(
         {"USD": Decimal(100_000)},

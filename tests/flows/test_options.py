@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from simulator.policy import ALPACA, ALPACA_SILENT
 from simulator.protocols.alpaca import AlpacaFace
 from tests.contract.world import World, a_world
 from tests.flows.channel import Channel
@@ -24,16 +25,19 @@ MONDAY_CLOSE = datetime(2026, 3, 2, 21, 5, tzinfo=UTC)
 THURSDAY_OPEN = datetime(2026, 3, 5, 14, 31, tzinfo=UTC)
 THURSDAY = datetime(2026, 3, 5, 16, 0, tzinfo=UTC)
 THURSDAY_CLOSE = datetime(2026, 3, 5, 21, 5, tzinfo=UTC)
+FRIDAY_EVENING = datetime(2026, 3, 6, 21, 45, tzinfo=UTC)
 FRIDAY_DECIDE = datetime(2026, 3, 6, 18, 30, tzinfo=UTC)  # 13:30 in New York
 NEXT_MORNING = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)  # 08:00 in New York, summer time
+TUESDAY_MORNING = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 NEXT_CLOSE = datetime(2026, 3, 9, 20, 45, tzinfo=UTC)
 PUT = "KO    260306P00050000"
 
 
 @pytest.fixture
-def world() -> World:
+def world(request: pytest.FixtureRequest) -> World:
     """The venue on Monday after the close; KO falls through the strike of the short put on Thursday."""
-    made = a_world(ko=steps((LONG_AGO, "60.25"), (THURSDAY_OPEN, "48.00")))
+    policy = getattr(request, "param", ALPACA)
+    made = a_world(ko=steps((LONG_AGO, "60.25"), (THURSDAY_OPEN, "49.30")), policy=policy)
     made.clock.advance_to(MONDAY_CLOSE)
     return made
 
@@ -90,7 +94,7 @@ def test_a_short_put_is_forecast_reserved_assigned_booked_and_ties_out(
     state = expiration()
     assert (state.name, state.is_completed()) == ("Forecast", True), state.message
     (forecast,) = desk.journal_rows("SELECT likelihood, moment, cash FROM option_forecast")
-    assert (forecast["likelihood"], forecast["moment"]) == ("certain", "forecast")
+    assert (forecast["likelihood"], forecast["moment"]) == ("likely", "forecast")
     (kept,) = desk.journal_rows("SELECT amount, until, released_at FROM option_reservation")
     assert (str(kept["amount"]), str(kept["until"]), kept["released_at"]) == ("5000", "2026-03-09", None)
     (proposed,) = desk.journal_rows("SELECT state, side, quantity FROM intent")
@@ -103,6 +107,12 @@ def test_a_short_put_is_forecast_reserved_assigned_booked_and_ties_out(
     assert desk.close().name == "Tied out"
     until(FRIDAY_DECIDE)
     assert expiration().name == "Decide"
+    until(FRIDAY_EVENING)
+    assert expiration().name == "Expect"
+    assert (
+        desk.journal_rows("SELECT likelihood FROM option_forecast ORDER BY forecast_id")[-1]["likelihood"] == "certain"
+    )
+    assert desk.close().name == "Tied out"
 
     until(NEXT_MORNING)
     state = assignment()
@@ -126,3 +136,25 @@ def test_a_short_put_is_forecast_reserved_assigned_booked_and_ties_out(
     for words in ("premium", "-120", "Option events", "assigned"):
         assert words in shares
     assert "assigned" in tieout("options", "--days", "5")
+
+
+@pytest.mark.parametrize("world", [ALPACA_SILENT], indirect=True)
+def test_without_a_row_the_figures_book_once_the_rows_had_their_time(
+    desk: FlowDesk, until: Callable[[datetime], None]
+) -> None:
+    until(FRIDAY_DECIDE)
+    expiration()
+
+    until(NEXT_MORNING)
+    state = assignment()
+    assert (state.name, state.is_completed()) == ("Breaks open", True), state.message
+    (event,) = desk.journal_rows("SELECT basis, state FROM option_event")
+    assert (event["basis"], event["state"]) == ("algebra", "waiting")
+    assert desk.journal_rows("SELECT * FROM activity WHERE source = 'assignment'") == []
+
+    until(TUESDAY_MORNING)
+    assert assignment().name == "Proven"
+    (event,) = desk.journal_rows("SELECT basis, state FROM option_event")
+    assert (event["basis"], event["state"]) == ("algebra", "confirmed")
+    assert len(desk.journal_rows("SELECT * FROM activity WHERE source = 'assignment'")) == 2
+    assert desk.journal_rows("SELECT * FROM break_case WHERE state = 'open'") == []

@@ -36,7 +36,7 @@ def test_an_account_without_a_credential_is_refused() -> None:
 
 
 def test_asking_for_the_registry_imports_no_sdk() -> None:
-    code = "import sys, brokers.registry; print(sorted({'alpaca', 'requests', 'httpx'} & set(sys.modules)))"
+    code = "import sys, brokers.registry; print(sorted({'alpaca', 'ib_async', 'requests', 'httpx'} & set(sys.modules)))"
 
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
