@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tieout.errors import ConfigError
+from tieout.redact import REMOVED, SHORTEST_SECRET, bytes_without, remember, without
 
-REMOVED = "***"
-_SHORTEST_SECRET = 4  # shorter text would blank out half of every answer it is looked for in
+BEARER = "bearer"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -19,18 +19,26 @@ class Credential:
     key_id   the venue's public half (Alpaca: `PK…` paper, `AK…` live)
     secret   the private half
     extra    further venue-specific parts (a passphrase, an account number), each treated as secret too
+    is_token whether `secret` is an access token, which stands alone; `key_id` then is a mere word
     raises   ConfigError where a part is empty or holds characters that no HTTP header may carry
     """
 
     key_id: str
     secret: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    is_token: bool = False
+
+    @classmethod
+    def bearer(cls, token: str) -> Credential:
+        """An access token, sent as `Authorization: Bearer`."""
+        return cls(BEARER, token, is_token=True)
 
     def __post_init__(self) -> None:
         for name, part in self._parts().items():
             # requests and httpx quote a bad header in their message: it must be refused before they see it
             if not part or not part.isascii() or not part.isprintable() or part != part.strip():
                 raise ConfigError(f"credential: {name} is empty, or has characters that no key has")
+        remember(*self._hidden())
 
     @property
     def prefix(self) -> str:
@@ -39,21 +47,18 @@ class Credential:
 
     def scrub(self, text: str) -> str:
         """`text` without any part of this credential."""
-        for part in self._hidden():
-            text = text.replace(part, REMOVED)
-        return text
+        return without(text, self._hidden())
 
     def scrub_bytes(self, body: bytes) -> bytes:
         """`body` without any part of this credential."""
-        for part in self._hidden():
-            body = body.replace(part.encode(), REMOVED.encode())
-        return body
+        return bytes_without(body, self._hidden())
 
     def _parts(self) -> dict[str, str]:
         return {"key id": self.key_id, "secret": self.secret, **self.extra}
 
     def _hidden(self) -> list[str]:
-        return sorted((p for p in self._parts().values() if len(p) >= _SHORTEST_SECRET), key=len, reverse=True)
+        parts = {name: part for name, part in self._parts().items() if not (self.is_token and name == "key id")}
+        return sorted((part for part in parts.values() if len(part) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def __repr__(self) -> str:
         return f"Credential({REMOVED})"

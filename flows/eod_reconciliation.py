@@ -11,6 +11,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.naming import close_run_name
+from tasks.audit import note_start
 from tasks.capture import take_snapshot
 from tasks.judge import check_quality, reconcile_account
 from tasks.lock_breaks import lock_breaks
@@ -48,6 +49,7 @@ DryRun = Annotated[
     task_runner=ThreadPoolTaskRunner(max_workers=AT_ONCE),  # type: ignore[arg-type]  # Prefect's own types disagree
     retries=0,
     log_prints=False,
+    on_running=[note_start],
 )
 def eod_reconciliation(date: BusinessDate = None, accounts: AccountNames = None, dry_run: DryRun = None) -> State[Any]:
     """Tie the book out against every broker. Safe to run again: keyed by account and business date."""

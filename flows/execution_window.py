@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import window_run_name
+from tasks.audit import note_start
 from tasks.signals.gather import gather_signals
 from tasks.trading.ask import await_approvals
 from tasks.trading.conclude import conclude_windows, final_state
@@ -42,7 +43,7 @@ DryRun = Annotated[
 ]
 
 
-@flow(name="execution-window", flow_run_name=window_run_name, retries=0, log_prints=False)
+@flow(name="execution-window", flow_run_name=window_run_name, retries=0, log_prints=False, on_running=[note_start])
 def execution_window(
     window: WindowName = None,
     date: SessionDate = None,

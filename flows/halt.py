@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows.naming import halt_run_name
+from tasks.audit import note_start
 from tasks.trading.halt import plan_halt, stop_trading, withdraw_orders
 from tasks.trading.halt_outcome import halted
 from tasks.trading.halt_work import end_orders, flatten_account
@@ -28,7 +29,7 @@ Live = Annotated[
 ]
 
 
-@flow(name="halt", flow_run_name=halt_run_name, retries=0, log_prints=False)
+@flow(name="halt", flow_run_name=halt_run_name, retries=0, log_prints=False, on_running=[note_start])
 def halt(
     reason: Reason,
     by: By,

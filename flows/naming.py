@@ -46,6 +46,12 @@ def watch_run_name() -> str:
     return f"risk-watch {', '.join(accounts) if len(accounts) <= SHOWN else f'{len(accounts)} accounts'}"
 
 
+def rotation_run_name() -> str:
+    """`credential-rotation alpaca-main`."""
+    names = (flow_run.parameters or {}).get("credentials") or ["all credentials"]
+    return f"credential-rotation {', '.join(names) if len(names) <= SHOWN else f'{len(names)} credentials'}"
+
+
 def options_run_name() -> str:
     """`options-expiration alpaca-main today`."""
     return _account_run_name("options-expiration")

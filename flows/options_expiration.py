@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import options_run_name
+from tasks.audit import note_start
 from tasks.options.expiration import keep_forecast, look_at_options
 from tasks.options.plan import EXPIRATION, plan_options
 from tasks.options.tell import conclude_expiration
@@ -30,7 +31,7 @@ DryRun = Annotated[
 ]
 
 
-@flow(name="options-expiration", flow_run_name=options_run_name, retries=0, log_prints=False)
+@flow(name="options-expiration", flow_run_name=options_run_name, retries=0, log_prints=False, on_running=[note_start])
 def options_expiration(
     date: Session = None, accounts: AccountNames = None, days: Days = None, dry_run: DryRun = None
 ) -> State[Any]:

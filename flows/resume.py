@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import resume_run_name
+from tasks.audit import note_start
 from tasks.trading.halt import plan_resume, resume_trading
 from tasks.trading.halt_outcome import resumed
 from tieout.breakers import BreakerName
@@ -21,9 +22,9 @@ Account = Annotated[
 Name = Annotated[BreakerName, Field(title="Breaker", description="Which breaker; `manual` is what `halt` trips.")]
 
 
-@flow(name="resume", flow_run_name=resume_run_name, retries=0, log_prints=False)
+@flow(name="resume", flow_run_name=resume_run_name, retries=0, log_prints=False, on_running=[note_start])
 def resume(reason: Reason, by: By, account: Account = None, breaker: Name = BreakerName.MANUAL) -> State[Any]:
-    """Lift one breaker. Others that hold go on holding, and are told."""
+    """Lift one breaker, once enough people agreed. Others that hold go on holding, and are told."""
     who = plan_resume(account)
-    lifted = resume_trading(who, reason, by, breaker)
-    return resumed(who, lifted)
+    came = resume_trading(who, reason, by, breaker)
+    return resumed(came)

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import watch_run_name
+from tasks.audit import note_start
 from tasks.trading.risk_news import conclude_watch
 from tasks.trading.risk_watch import plan_watch, watch_account
 
@@ -23,7 +24,7 @@ Live = Annotated[
 ]
 
 
-@flow(name="risk-watch", flow_run_name=watch_run_name, retries=0, log_prints=False)
+@flow(name="risk-watch", flow_run_name=watch_run_name, retries=0, log_prints=False, on_running=[note_start])
 def risk_watch(accounts: AccountNames = None, live: Live = False) -> State[Any]:
     """Judge the circuit breakers and look after exits. Safe to run at any time: the same facts change nothing twice."""
     wanted = plan_watch(accounts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -13,6 +12,7 @@ from simulator.clearing import Clearing
 from simulator.clock import SimulatedClock
 from simulator.events import CorporateAction, Split
 from simulator.hours import bells
+from simulator.key_ring import KeyRing
 from simulator.market import Market
 from simulator.option_day import liquidate
 from simulator.option_night import OptionNight
@@ -28,7 +28,8 @@ _BROKER = "simulator"
 class SimulatedVenue:
     """A broker and its market. Time passes in `advance` only.
 
-    accounts       by key_id
+    accounts       by the key_id that each was opened with
+    keys           every key and token that speaks for one of them
     sessions       the calendar of the closes, after which the day is cleared
     report_after   how long after the close the broker shows what clearing did
     policy         what this broker does with options, and when it shows it
@@ -50,6 +51,7 @@ class SimulatedVenue:
         self.market = market
         self.sessions = sessions
         self.accounts: dict[str, SimulatedAccount] = {}
+        self.keys = KeyRing()
         self.lock = threading.RLock()
         self.policy = policy
         self._clearing = Clearing(market, sessions, report_after)
@@ -70,13 +72,21 @@ class SimulatedVenue:
             raise ValueError(f"account {terms.account_number}: its key or number is taken")
         account = SimulatedAccount(terms, self.clock, self.market, self.sessions, self.policy)
         self.accounts[terms.key_id] = account
+        self.keys.add(account, "opened with", key_id=terms.key_id, secret=terms.secret)
         return account
 
     def authenticate(self, key_id: str, secret: str) -> SimulatedAccount:
         """The account behind a key; Unauthorised for an unknown key or a wrong secret."""
-        account = self.accounts.get(key_id)
-        if account is None or not secrets.compare_digest(account.secret.encode(), secret.encode()):
+        key = self.keys.find(key_id, secret)
+        if key is None:
             raise Unauthorised(_BROKER, "the key or its secret is wrong")
+        return key.account
+
+    def authenticate_token(self, token: str) -> SimulatedAccount:
+        """The account behind an access token; Unauthorised for one that is unknown or has lapsed."""
+        account = self.keys.token_owner(token)
+        if account is None:
+            raise Unauthorised(_BROKER, "the access token is unknown or has lapsed")
         return account
 
     def announce(self, action: CorporateAction) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from sql import audit
 from sql.load import query
 from sql.rows import read_rows
 from sql.schema.journal import approval as table
@@ -65,6 +66,7 @@ def ask(
         return False
     row = {"intent_id": intent_id, "asked_at": now, "until": until, "evidence": dict(evidence)}
     connection.execute(insert(table), row)
+    _audit(connection, audit.ACTOR, "asked", intent_id, {"until": until, "why": evidence.get("why")}, now)
     return True
 
 
@@ -82,6 +84,7 @@ def agree(connection: Connection, intent_id: IntentId, approver: str, now: datet
     _require_time(row, now)
     agreed = [*row["agreed"], *([] if approver in row["agreed"] else [approver])]
     connection.execute(_MINE, {"key": intent_id, "agreed": agreed})
+    _audit(connection, approver, "agreed", intent_id, {"agreed": agreed}, now)
     return tuple(agreed)
 
 
@@ -97,6 +100,7 @@ def decide(connection: Connection, intent_id: IntentId, decision: Decision, appr
     answer = {"decision": decision.value, "approver": approver, "decided_at": now}
     if connection.execute(_MINE, {"key": intent_id} | answer).rowcount != 1:
         raise StoreError(f"the question about intent {intent_id} was answered by somebody else at the same moment")
+    _audit(connection, approver, decision.value, intent_id, {"agreed": row["agreed"]}, now)
 
 
 def count_wrong_code(connection: Connection, intent_id: IntentId) -> int:
@@ -107,6 +111,13 @@ def count_wrong_code(connection: Connection, intent_id: IntentId) -> int:
     wrong = int(_open_row(connection, intent_id)["wrong_codes"]) + 1
     connection.execute(_MINE, {"key": intent_id, "wrong_codes": wrong})
     return wrong
+
+
+def _audit(
+    connection: Connection, actor: str, what: str, intent_id: IntentId, detail: Mapping[str, object], now: datetime
+) -> None:
+    action = f"approval.{what}"
+    audit.append(connection, actor=actor, action=action, subject=intent_id, detail=detail, now=now)
 
 
 def _open_row(connection: Connection, intent_id: IntentId) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from sql import audit
 from sql.load import query
 from sql.rows import read_rows
 from sql.schema.journal import breaker as table
@@ -136,3 +137,6 @@ def _note(
     }
     values = {"account_id": one.account_id, "event": event, "at": now, "detail": detail}
     connection.execute(insert(order_event).values(values))
+    told = {**detail, "account_id": one.account_id}
+    subject = stored_name(one.name, one.scope)
+    audit.append(connection, actor=actor, action=event.replace("_", "."), subject=subject, detail=told, now=now)

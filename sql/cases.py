@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from sql import audit
 from sql.case_rows import as_row, case_from_json, case_of_row
 from sql.journal import Journal
 from sql.record_rows import ACTIVITIES, EXECUTIONS, Kind, Record
@@ -18,13 +19,14 @@ from sql.rows import chunks, read_rows
 from sql.schema import journal as tables
 from tieout.errors import DataError, StoreError
 from tieout.ids import AccountId, BreakId, RunId
-from tieout.recon.cases import Case, CaseChange, undo
+from tieout.recon.cases import Case, CaseChange, CaseEvent, undo
 from tieout.recon.plainly import plainly
 from tieout.recon.types import CaseState
 from tieout.records import Activity, Execution, RecordStatus
 from tieout.sessions import Sessions
 
 _HISTORY_ONLY = ("booked", "undone", "closed_on")  # fields of a case that its events keep and the table does not
+_DECISIONS = frozenset({CaseEvent.RESOLVED, CaseEvent.UNDONE})  # the others are findings, and stand in the history
 NOT_CLOSED = (CaseState.OPEN, CaseState.RESOLVED)
 
 
@@ -188,6 +190,27 @@ def _append_event(
         "detail": plainly({**detail, **change.detail, "case": change.case}),
     }
     connection.execute(insert(tables.break_event), row)
+    if change.event in _DECISIONS:
+        _audit(connection, change, run_id, actor, now)
+
+
+def _audit(connection: Connection, change: CaseChange, run_id: RunId, actor: str, now: datetime) -> None:
+    case = change.case
+    detail = plainly(
+        {
+            **change.detail,
+            "account_id": case.account_id,
+            "run_id": run_id,
+            "kind": case.kind,
+            "of": case.subject,
+            "cause": case.cause,
+            "resolution": case.resolution,
+            "money_at_risk": case.money_at_risk,
+            "booked": case.booked,
+        }
+    )
+    action = f"break.{change.event.value}"
+    audit.append(connection, actor=actor, action=action, subject=case.break_id, detail=detail, now=now)
 
 
 def _write_case(connection: Connection, case: Case, now: datetime) -> None:

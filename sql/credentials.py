@@ -24,6 +24,7 @@ def record_credential(journal: Connection, account: AccountSettings, identity: I
             checked_at=now,
             expires_at=identity.expires_at,
             healthy=not identity.trading_blocked,
-            detail={"evidence": list(identity.evidence), "permissions": list(identity.permissions)},
+            detail={"evidence": list(identity.evidence), "permissions": list(identity.permissions)}
+            | {"ip_allow_list": list(identity.ip_allow_list)},
         )
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from sql import migrations
+from sql import audit, migrations
 from sql.engines import WRITES, make_folder, parse_url, postgres_engine, shown, sqlite_engine
 from sql.failures import told_clearly
 from sql.load import query
@@ -61,9 +61,10 @@ class Journal:
         with (
             told_clearly(self._where),
             self._engine.connect() as connection,
-            connection.execution_options(**{WRITES: True}).begin(),
+            connection.execution_options(**{WRITES: True, audit.PENDING: []}).begin(),
         ):
             yield connection
+            audit.write_pending(connection, connection.get_execution_options()[audit.PENDING])
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from sql.audit import ACTOR, append
 from sql.rows import chunks, read_rows
 from sql.schema.journal import order_event
 from tieout.ids import IntentId
@@ -28,6 +29,17 @@ def append_events(connection: Connection, placement: Placement, events: Sequence
     rows = [about | {"event": one.kind, "detail": {"words": one.words, "call": one.call} | after} for one in events]
     if rows:
         connection.execute(_EVENT, rows)
+        told = [f"{one.kind}: {one.words}" if one.words else one.kind for one in events]
+        audit_order(connection, f"order.{events[-1].kind}", placement, after | {"events": told}, now)
+
+
+def audit_order(
+    connection: Connection, action: str, placement: Placement, more: Mapping[str, object], now: datetime
+) -> None:
+    """Write into the audit trail what was decided about an intent."""
+    order = {"account_id": placement.intent.account_id, "client_order_id": placement.intent.order.client_order_id}
+    detail = order | dict(more)
+    append(connection, actor=ACTOR, action=action, subject=placement.intent.intent_id, detail=detail, now=now)
 
 
 def read_calls(connection: Connection, ids: Collection[IntentId]) -> dict[IntentId, list[str]]:

@@ -18,7 +18,7 @@ from sql.engines import WRITES
 from sql.escrow import hold, settle
 from sql.leases import Lease, check_token
 from sql.load import query
-from sql.order_events import append_events
+from sql.order_events import append_events, audit_order
 from sql.placement_rows import order_columns, placement_of, state_columns, symbols_of
 from sql.reference import instrument_ids, instrument_of
 from sql.rows import chunks, read_rows
@@ -75,6 +75,7 @@ def append_intent(
     if not placement.ended:
         hold(connection, placement, now)
     append_events(connection, placement, events, now)
+    _audit_intent(connection, placement, now)
     return True
 
 
@@ -238,6 +239,13 @@ def _keep_report(connection: Connection, placement: Placement, report: OrderRepo
 def _shown(price: Decimal | None) -> Decimal | None:
     """A venue's average may have more digits than the stores hold; it is shown, and never reckoned with."""
     return None if price is None else rounded(price)
+
+
+def _audit_intent(connection: Connection, placement: Placement, now: datetime) -> None:
+    order = placement.intent.order
+    wanted = (order.side, order.quantity, order.instrument.symbol, order.order_type, order.time_in_force)
+    prices = {"limit_price": order.limit_price, "stop_price": order.stop_price, "signal_id": placement.intent.signal_id}
+    audit_order(connection, "intent.decided", placement, {"order": " ".join(map(str, wanted)), **prices}, now)
 
 
 _MOMENT = frozenset({"created_at", "arrival_price"})  # of an intent: when it was decided, not what

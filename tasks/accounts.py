@@ -9,14 +9,17 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tasks.audit import keep_calls
 from tasks.clock import now, refuse_rehearsed_time_when_live
 from tieout.accounts import Identity, Mode, require_mode
 from tieout.errors import ConfigError
+from tieout.rights import require_no_withdrawal
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
     from brokers.base import Broker
+    from brokers.credentials import Credential
 
 
 @lru_cache(maxsize=32)
@@ -37,7 +40,10 @@ def open_broker(settings: Settings, account: AccountSettings) -> Iterator[Broker
     raises    ConfigError for a missing credential or a live account that is not enabled
     """
     with make_broker(settings, account) as broker:
-        yield broker
+        try:
+            yield broker
+        finally:
+            keep_calls(settings, account.account.account_id, broker)
 
 
 def make_broker(settings: Settings, account: AccountSettings) -> Broker:
@@ -45,11 +51,17 @@ def make_broker(settings: Settings, account: AccountSettings) -> Broker:
 
     raises    ConfigError for a missing credential or a live account that is not enabled
     """
-    from brokers.registry import open_broker as make
     from tasks.credentials import open_credential
 
+    return broker_with(settings, account, open_credential(account))
+
+
+def broker_with(settings: Settings, account: AccountSettings, credential: Credential | None) -> Broker:
+    """The account's broker, not connected, with a credential other than the one in use. Raises as `make_broker`."""
+    from brokers.registry import open_broker as make
+
     refuse_rehearsed_time_when_live(settings)
-    return make(_sharing_limits(settings, account), open_credential(account), now)
+    return make(_sharing_limits(settings, account), credential, now)
 
 
 def _sharing_limits(settings: Settings, account: AccountSettings) -> AccountSettings:
@@ -74,4 +86,14 @@ def prove_identity(broker: Broker, account: AccountSettings) -> Identity:
             f"account {account.account.account_id}: the broker keeps it in {identity.currency}, the configuration "
             f"says base_currency = {account.account.base_currency!r}"
         )
+    return identity
+
+
+def prove_trading(broker: Broker, account: AccountSettings) -> Identity:
+    """As `prove_identity`, for a credential that is going to send orders: it must not be able to take money out.
+
+    raises    ConfigError where it can and that was not accepted
+    """
+    identity = prove_identity(broker, account)
+    require_no_withdrawal(account.account, identity, accepted=account.accept_withdrawal)
     return identity

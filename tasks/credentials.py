@@ -2,60 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from tasks.settings import environment
-from tieout.environment import secret_names
+from tasks.secrets.opening import open_source
 from tieout.errors import ConfigError
+from tieout.secret import ACCESS_TOKEN, KEY_ID, SECRET, VALUE, Secret, looks_swapped
 
 if TYPE_CHECKING:
     from brokers.credentials import Credential
     from tieout.settings import AccountSettings
 
-ENV = "env"
-OPENED = (ENV,)
-"""Schemes of references that this version opens."""
+_OURS = frozenset({KEY_ID, SECRET})
 
 
 def open_credential(settings: AccountSettings) -> Credential | None:
     """The credential of an account; None where the account names none.
 
-    raises    ConfigError for a scheme that cannot be opened, and for missing or contradicting names; it lists the
-              names that were looked for, never a value
+    raises    ConfigError for a reference that cannot be opened, and for missing or contradicting parts; it lists the
+              names that were looked for, never a value. SecretSourceError for a place that is locked or denied
     """
-    from brokers.credentials import Credential
-
     if settings.credential is None:
         return None
     place = f"account {settings.account.account_id}"
-    prefix = _after_scheme(settings.credential, place)
-    names, env = secret_names(prefix), environment()
-    return Credential(_one(env, names.key_id, place, "key"), _one(env, names.secret, place, "secret"))
+    return credential_of(open_source(settings.credential, place).read(), place)
+
+
+def credential_of(secret: Secret, place: str) -> Credential:
+    """What an adapter signs with.
+
+    raises    ConfigError for missing parts, and where key id and secret stand in each other's place
+    """
+    from brokers.credentials import Credential
+
+    if ACCESS_TOKEN in secret.parts:
+        return Credential.bearer(secret.part(ACCESS_TOKEN))
+    if KEY_ID not in secret.parts or SECRET not in secret.parts:
+        raise ConfigError(f"{place}: the credential needs {KEY_ID} and {SECRET}, it has {', '.join(secret.parts)}")
+    if looks_swapped(secret):
+        raise ConfigError(f"{place}: key id and secret seem to stand in each other's place")
+    extra = {name: one for name, one in secret.parts.items() if name not in _OURS}
+    return Credential(secret.part(KEY_ID), secret.part(SECRET), extra)
 
 
 def open_reference(reference: str, place: str) -> str:
-    """The single secret behind `env:NAME`, such as an alert URL.
+    """The single secret behind a reference, such as an alert URL: `env:NAME`, or the bare text in another source.
 
     place     who asks, for the message
     raises    ConfigError as `open_credential` does
     """
-    return _one(environment(), (_after_scheme(reference, place),), place, "value")
-
-
-def _after_scheme(reference: str, place: str) -> str:
-    scheme, _, rest = reference.partition(":")
-    if scheme not in OPENED:
-        opened = ", ".join(f"{one}:" for one in OPENED)
-        raise ConfigError(f"{place}: credentials kept in {scheme}: cannot be opened by this version; it opens {opened}")
-    return rest
-
-
-def _one(env: Mapping[str, str], names: Iterable[str], place: str, what: str) -> str:
-    """The one value that the names hold between them."""
-    held = {name: value for name in names if (value := env.get(name, "").strip())}
-    if not held:
-        raise ConfigError(f"{place}: no {what} found; set {' or '.join(names)} in the environment or in .env")
-    if len(set(held.values())) > 1:
-        raise ConfigError(f"{place}: {' and '.join(held)} hold different values; keep one of them")
-    return next(iter(held.values()))
+    return open_source(reference, place, single=True).read().part(VALUE)

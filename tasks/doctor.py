@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.accounts import open_broker, prove_identity, sessions_of
+from tasks.accounts import open_broker, prove_trading, sessions_of
 from tasks.clock import now
-from tieout.errors import TieoutError, Unsupported
+from tasks.doctor_server import server_checks
+from tieout.accounts import Identity
+from tieout.diagnosis import Check, LastCall, diagnose
+from tieout.errors import InvalidOrder, NotFound, NotTradable, TieoutError, Unreadable, Unsupported
+from tieout.instruments import equity
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -21,22 +24,9 @@ CLOCK_LIMIT_S = 5.0  # seconds our clock may differ from the venue's
 CALENDAR_DAYS = 10  # days before and after today for which the calendars must agree
 LEAST_FREE = 1024**3  # bytes; a DuckDB rewrite and its published copy need room
 SETTINGS = "settings"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question and its answer.
-
-    subject   an account, a store, or `settings`
-    detail    what was found
-    advice    what to do where it is not right
-    """
-
-    subject: str
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
+EXPIRES_SOON = timedelta(days=7)
+_ANSWERED = frozenset({200, 404, 422})
+_QUOTED = {"XNYS": "SPY", "XNAS": "SPY"}  # what is asked for to see whether quotes may be had
 
 
 def examine(settings: Settings, accounts: tuple[AccountSettings, ...]) -> Iterator[Check]:
@@ -44,6 +34,7 @@ def examine(settings: Settings, accounts: tuple[AccountSettings, ...]) -> Iterat
     yield _accounts_configured(settings)
     yield from _stores(settings)
     yield from _alerts(settings)
+    yield from server_checks()
     for account in accounts:
         yield from _account(settings, account)
 
@@ -139,14 +130,75 @@ def _credential(account: AccountSettings) -> str:
 
 def _broker(broker: Broker, account: AccountSettings) -> Iterator[Check]:
     name = account.account.account_id
+    proven: list[Identity] = []
 
     def identity() -> str:
-        proven = prove_identity(broker, account)
-        return f"{proven.mode} account {proven.venue_account}: {'; '.join(proven.evidence)}"
+        proven.append(prove_trading(broker, account))
+        return f"{proven[0].mode} account {proven[0].venue_account}: {'; '.join(proven[0].evidence)}"
 
-    yield _asked(name, "identity and mode", identity, _reach_advice(account))
+    yield _diagnosed(broker, account, "identity and mode", identity)
+    if not proven:
+        return  # the rest would only say the same again
+    yield _permissions(name, proven[0])
+    yield _expiry(name, proven[0])
+    yield _diagnosed(broker, account, "market data", lambda: _market_data(broker, account))
     yield _asked(name, "clock", lambda: _clock(broker), "set this machine's clock by NTP")
     yield _asked(name, "venue calendar", lambda: _same_sessions(broker, account), "correct `calendar`")
+    yield Check(name, "rate limit", True, _limits(broker))
+
+
+def _diagnosed(broker: Broker, account: AccountSettings, name: str, ask: Callable[[], str]) -> Check:
+    """As `_asked`, with the cause and the fix where the broker was the one that failed."""
+    subject = account.account.account_id
+    try:
+        return Check(subject, name, True, ask())
+    except TieoutError as error:
+        found = diagnose(error, _last_call(broker), account.endpoint or "the venue")
+        return Check(subject, name, False, f"{found.cause}. {error}", f"{found.fix} ({_reach_advice(account)})")
+
+
+def _last_call(broker: Broker) -> LastCall | None:
+    calls = getattr(broker, "calls", ())
+    return LastCall(calls[-1].status, calls[-1].reached) if calls else None
+
+
+def _permissions(name: str, identity: Identity) -> Check:
+    found = ", ".join(identity.permissions) or "the venue lists none"
+    if identity.trading_blocked:
+        return Check(
+            name, "permissions", False, f"trading is blocked; {found}", "ask the broker why, and have it lifted"
+        )
+    return Check(name, "permissions", True, found)
+
+
+def _expiry(name: str, identity: Identity) -> Check:
+    if identity.expires_at is None:
+        return Check(name, "expiry", True, "the venue states none")
+    left = identity.expires_at - now()
+    found = f"{identity.expires_at:%Y-%m-%d %H:%M} UTC, in {left.days} days"
+    soon = left < EXPIRES_SOON
+    return Check(name, "expiry", not soon, found, "renew the key before then" if soon else "")
+
+
+def _market_data(broker: Broker, account: AccountSettings) -> str:
+    """Whether quotes may be had; a venue that does not know the instrument has answered the question too."""
+    if account.account.calendar not in _QUOTED:
+        return "not asked for on this calendar"
+    try:
+        quote = broker.fetch_quote(equity(_QUOTED[account.account.calendar]))
+    except Unsupported:
+        return "the venue has none"
+    except (NotFound, NotTradable, InvalidOrder, Unreadable) as error:
+        last = _last_call(broker)
+        if last is None or last.status not in _ANSWERED:
+            raise
+        return f"answered, without a quote: {error.reason}"
+    return f"{quote.instrument.symbol} as of {quote.quoted_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _limits(broker: Broker) -> str:
+    said = [call.limits for call in getattr(broker, "calls", ()) if call.limits]
+    return said[-1] if said else "the venue says nothing of it; our own budget holds"
 
 
 def _reach_advice(account: AccountSettings) -> str:

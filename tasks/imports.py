@@ -72,6 +72,7 @@ def book_import(
     try:
         with journal.write() as connection:
             booked = _append(connection, account, batch, sessions, now, dry_run)
+            _audit(connection, account, batch, booked, now)
             if dry_run:
                 raise _Undo
     except _Undo:
@@ -79,6 +80,28 @@ def book_import(
     finally:
         journal.close()
     return booked
+
+
+def _audit(connection: Connection, account: Account, batch: ImportBatch, booked: Booked, now: datetime) -> None:
+    from sql.audit import append
+
+    files = {one.source.name: one.source.sha256 for one in batch.records}
+    detail = {
+        "account_id": account.account_id,
+        "files": files,
+        "new": booked.new,
+        "repeated": booked.repeated,
+        "held": len(batch.held),
+        "as_of": batch.as_of,
+    }
+    append(
+        connection,
+        actor=batch.signed_off_by,
+        action="import.booked",
+        subject=", ".join(files),
+        detail=detail,
+        now=now,
+    )
 
 
 def _refuse_the_future(batch: ImportBatch, now: datetime) -> None:

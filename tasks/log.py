@@ -6,6 +6,8 @@ import logging
 from functools import partial
 from typing import Any
 
+from tieout.redact import redact_text
+
 
 def run_logger() -> Any:
     """The logger of the current flow or task run."""
@@ -38,3 +40,32 @@ def log_to_stderr() -> None:
     logger = logging.getLogger("tieout")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+
+
+def redact_logs() -> None:
+    """From now on no record of this process, of whatever library, holds a secret that is known or looks like one.
+
+    A record is cleared when it is made, before any handler sees it; so is the traceback that goes with it.
+    """
+    made = logging.getLogRecordFactory()
+    if getattr(made, "redacts", False):
+        return
+
+    def cleared(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        return _cleared(made(*args, **kwargs))
+
+    cleared.redacts = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(cleared)
+
+
+def _cleared(record: logging.LogRecord) -> logging.LogRecord:
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError, KeyError):  # the handler complains about it, as it always does
+        return record
+    shown = redact_text(message)
+    if shown != message:
+        record.msg, record.args = shown, ()
+    if record.exc_info and record.exc_info[0] is not None:
+        record.exc_text = redact_text(logging.Formatter().formatException(record.exc_info))
+    return record

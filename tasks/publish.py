@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from tasks.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.stores import Stores, open_stores

@@ -11,6 +11,7 @@ import pytest
 from sql.journal import Journal
 from sql.warehouse import Warehouse
 from tests.databases import FileTemplate, PostgresTemplate, Stores, running_postgres
+from tieout import redact
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,3 +64,10 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         return
     with request.getfixturevalue("postgres").copied() as stores:
         yield stores
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """A test's secrets are its own: what one opened is no secret in the next."""
+    yield
+    redact.forget()

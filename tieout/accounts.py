@@ -35,6 +35,9 @@ class Identity:
     venue_account   the venue's own account number, masked to its last four characters
     mode            paper or live, as proven by the listed evidence
     evidence        each fact that speaks for the mode: key prefix, endpoint, account number
+    permissions     what the credential may do, in the venue's words: `trade`, or `name=value`
+    ip_allow_list   addresses from which it works; empty where it works from all, or the venue does not say
+    expires_at      of the credential, UTC; None where it does not lapse, or the venue does not say
     """
 
     venue_account: str
@@ -42,6 +45,7 @@ class Identity:
     evidence: tuple[str, ...]
     currency: str
     permissions: tuple[str, ...] = ()
+    ip_allow_list: tuple[str, ...] = ()
     expires_at: datetime | None = None
     trading_blocked: bool = False
 

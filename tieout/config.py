@@ -9,6 +9,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
+from tieout.config_agreement import parse_agreement
+from tieout.config_credentials import parse_credentials
 from tieout.config_options import parse_options
 from tieout.config_signals import parse_signals
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
@@ -28,7 +30,15 @@ ENVIRONMENT_SETTINGS = {
     "TIEOUT_PUBLIC_URL": "public_url",
 }
 """Environment names that replace a top-level key of the file."""
-_OTHER_NAMES = ("TIEOUT_CONFIG", "TIEOUT_NOW", "TIEOUT_FIXTURES", "TIEOUT_SEEDS", "TIEOUT_ALERT_URL")
+_OTHER_NAMES = (
+    "TIEOUT_CONFIG",
+    "TIEOUT_NOW",
+    "TIEOUT_FIXTURES",
+    "TIEOUT_SEEDS",
+    "TIEOUT_ALERT_URL",
+    "TIEOUT_SECRETS_KEY_FILE",
+    "TIEOUT_SECRETS_PASSPHRASE",
+)
 
 
 def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place: str = FILE) -> Settings:
@@ -41,6 +51,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     """
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
+    approvers = parse_approvers(root)
     accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
     settings = Settings(
         accounts=accounts,
@@ -55,7 +66,9 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         severities=_severities(root.table("severities")),
         alerts=_alerts(root.table("alerts")),
         windows=parse_windows(root, accounts),
-        approvers=parse_approvers(root),
+        approvers=approvers,
+        agreement=parse_agreement(root, approvers),
+        credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         options=parse_options(root),
         environment=known_values(env),

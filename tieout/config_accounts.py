@@ -96,6 +96,7 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         credential=table.reference_or_none("credential"),
         endpoint=table.url_or_none("endpoint"),
         live_enabled=table.flag("live_enabled", False),
+        accept_withdrawal=table.flag("accept_withdrawal", False),
         lot_method=table.choice("lot_method", LotMethod, LotMethod.FIFO),
         enabled=table.flag("enabled", True),
         timeout_s=table.seconds("timeout_s", 10.0),

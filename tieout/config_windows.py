@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from tieout.approvers import Approver
+from tieout.approvers import Approver, Role
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
 from tieout.orders import TimeInForce
@@ -70,7 +70,7 @@ def _approver(name: str, table: TomlTable) -> Approver:
     if code is None:
         raise table.complain("totp", "is missing: name where the secret of their one-time codes is kept, env:DESK_TOTP")
     most = table.number("up_to", Decimal(0)) if table.has("up_to") else None
-    approver = Approver(name, code, most)
+    approver = Approver(name, code, most, table.choice("role", Role, Role.APPROVER))
     table.close()
     return approver
 

@@ -4,6 +4,7 @@ TieoutError
 ├── ConfigError            settings disagree: stop before anything is sent
 ├── DataError              a file or record we were given cannot be used as it stands
 │   └── Malformed          an answer or file whose content is unreadable; carries what was received
+├── SecretSourceError      where a secret is kept cannot be opened now: locked, denied, throttled, out of reach
 ├── StoreError             our own records cannot be read or written
 │   └── StoreVersionError  the database is newer (or older) than this program
 ├── NotDelivered           an alert did not reach its target: told in the run, which stands as it is
@@ -24,9 +25,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tieout.redact import known_removed
+
 
 class TieoutError(Exception):
-    """The root: everything tieout raises on purpose. The message says what, where and what to do."""
+    """The root: everything tieout raises on purpose. The message says what, where and what to do; never a secret."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(known_removed(one) if isinstance(one, str) else one for one in args))
 
 
 class ConfigError(TieoutError):
@@ -45,6 +51,17 @@ class Malformed(DataError):
         self.received = received
 
 
+class SecretSourceError(TieoutError):
+    """A place where secrets are kept cannot be opened now: locked, denied, throttled or out of reach. Holds no secret.
+
+    retry    whether asking again may help by itself
+    """
+
+    def __init__(self, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
 class StoreError(TieoutError):
     """Our own records cannot be read or written."""
 
@@ -61,6 +78,7 @@ class BrokerError(TieoutError):
     """All that leaves an adapter. `broker` names the venue; `code` is the venue's own code, if it gave one."""
 
     def __init__(self, broker: str, message: str, *, code: str | None = None) -> None:
+        message = known_removed(message)
         super().__init__(f"{broker}: {message}" + (f" [{code}]" if code else ""))
         self.broker = broker
         self.reason = message

@@ -1,5 +1,6 @@
 """Secrets taken out of text, bytes, headers, URLs and JSON before any of it is written down. Pure.
 
+Every secret that is opened is remembered here for as long as the process lives, and looked for in all that follows.
 Two nets, one behind the other: secrets that the caller knows, in every spelling in which they travel, and what stands
 where secrets stand (`Authorization`, `token=`, the password of a URL, a webhook's path, a private key). A name counts
 by its words, so `clientSecret`, `ALPACA_API_SECRET` and `apca-api-secret-key` are all found, and `settlement` is not.
@@ -18,6 +19,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 REMOVED = "***"
+SHORTEST_REMEMBERED = 8  # a short one may be a word that stands everywhere
+_SHORTEST_WITHIN = 8  # characters of base64 that are no accident
 SHORTEST_SECRET = 4  # shorter text would blank out half of what it is looked for in; longer than REMOVED, see _known
 
 _ENDINGS = ("password", "passwd", "passphrase", "secret", "secrets", "token", "tokens", "apikey", "signature")
@@ -46,28 +49,56 @@ _SHAPES = (
 )
 
 
+_REMEMBERED: set[str] = set()
+
+
+def remember(*secrets: str) -> None:
+    """From now on look for these in everything; those shorter than SHORTEST_REMEMBERED are left to who knows them."""
+    _REMEMBERED.update(one for one in secrets if len(one) >= SHORTEST_REMEMBERED)
+
+
+def forget() -> None:
+    """Look for none of them any more: for tests, which share a process."""
+    _REMEMBERED.clear()
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """`text` without these secrets, in every spelling in which they travel, and otherwise as it was."""
+    return _known(text, _spellings(secrets))
+
+
+def bytes_without(body: bytes, secrets: Iterable[str]) -> bytes:
+    """As `without`."""
+    return without(body.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+
+
+def known_removed(text: str) -> str:
+    """`text` without the secrets that are remembered, and otherwise as it was: for messages in our own words."""
+    return _known(text, _every(()))
+
+
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the known secrets and without what stands where secrets stand.
 
     secrets    whole values; those shorter than SHORTEST_SECRET are not looked for
     """
-    return _cleared(text, _spellings(secrets))
+    return _cleared(text, _every(secrets))
 
 
 def redact_bytes(body: bytes, secrets: Iterable[str] = ()) -> bytes:
     """As `redact_text`; bytes that are no UTF-8 come back as they were."""
-    return _cleared_bytes(body, _spellings(secrets))
+    return _cleared_bytes(body, _every(secrets))
 
 
 def redact_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
     """Headers with the values of the secret ones removed, and the others looked through."""
-    known = _spellings(secrets)
+    known = _every(secrets)
     return {name: REMOVED if is_secret_name(name) else _cleared(value, known) for name, value in headers.items()}
 
 
 def redact_json(value: Any, secrets: Iterable[str] = ()) -> Any:
     """A JSON value of the same shape: whatever a secret name holds is removed, and every text is looked through."""
-    return _json(value, _spellings(secrets))
+    return _json(value, _every(secrets))
 
 
 def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
@@ -76,7 +107,7 @@ def redact_url(url: str, secrets: Iterable[str] = ()) -> str:
     Of a scheme that is not known to be harmless only the scheme is left: in Apprise's URLs (`tgram://TOKEN/CHAT`) any
     part may be the secret.
     """
-    known = _spellings(secrets)
+    known = _every(secrets)
     return _known(_url(_known(url, known)), known)
 
 
@@ -122,6 +153,15 @@ def _spans(text: str, spellings: tuple[str, ...]) -> Iterator[tuple[int, int]]:
             start = text.find(one, start + 1)
 
 
+def _every(secrets: Iterable[str]) -> tuple[str, ...]:
+    return _all_spellings(frozenset(secrets) | _REMEMBERED)
+
+
+@lru_cache(maxsize=64)
+def _all_spellings(secrets: frozenset[str]) -> tuple[str, ...]:
+    return _spellings(secrets)
+
+
 def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
     """Each secret as it stands in text, JSON, `repr`, HTML, a URL, and a Basic header's payload."""
     found: set[str] = set()
@@ -131,7 +171,22 @@ def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
         found |= {one, json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1], repr(one)[1:-1], escape(one)}
         found |= percent | {re.sub("%..", lambda m: m[0].lower(), each) for each in percent}
         found.add(b64encode(coded).decode().rstrip("="))
+        found |= _within_base64(coded)
     return tuple(sorted(found))
+
+
+def _within_base64(secret: bytes) -> set[str]:
+    """What stands for a secret wherever base64 was made of something longer, such as `key:secret` of a Basic header.
+
+    Three places are possible; the characters at either end that also depend on the neighbours are left out.
+    """
+    found = set()
+    for before in range(3):
+        coded = b64encode(b"\x00" * before + secret).decode()
+        sure = coded[-(-before * 4 // 3) : (before + len(secret)) * 4 // 3]
+        if len(sure) >= _SHORTEST_WITHIN:
+            found |= {sure, sure.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def _patterns(text: str) -> str:

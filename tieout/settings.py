@@ -7,7 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.accounts import Account
+from tieout.agreement import Agreement
 from tieout.approvers import Approver
+from tieout.credentials import CredentialId, CredentialSettings
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.lanes import Lanes
@@ -31,6 +33,7 @@ class AccountSettings:
     credential: str | None = None
     endpoint: str | None = None
     live_enabled: bool = False
+    accept_withdrawal: bool = False  # trade with a key that can also take money out
     lot_method: LotMethod = LotMethod.FIFO
     enabled: bool = True
     timeout_s: float = 10.0
@@ -118,6 +121,8 @@ class Settings:
     alerts: AlertSettings = field(default_factory=AlertSettings)
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
+    credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)
+    agreement: Agreement = field(default_factory=Agreement)
     signals: SignalSettings = field(default_factory=SignalSettings)
     options: OptionSettings = field(default_factory=OptionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -103,6 +103,10 @@ class AlpacaBroker:
         """The audit lines of this session."""
         return self._door.calls
 
+    def take_calls(self) -> tuple[Call, ...]:
+        """Those audit lines that nobody has taken yet."""
+        return self._door.take_calls()
+
     def __enter__(self) -> Self:
         return self
 

@@ -55,13 +55,18 @@ class Fact:
 def mode_facts(credential: Credential, endpoint: Endpoint, number: str) -> tuple[Fact, Fact, Fact]:
     """Key prefix, endpoint and account number, each with the mode it proves."""
     host = urlsplit(endpoint.trading).hostname or ""
-    key = _KEYS.get(credential.prefix)
+    key = None if credential.is_token else _KEYS.get(credential.prefix)
     by_number = Mode.PAPER if number.startswith(_PAPER_NUMBER) else Mode.LIVE
     return (
-        Fact(f"key id starts with {credential.prefix}: {key or 'says neither'}", key),
+        Fact(_key_words(credential, key), key),
         Fact(f"endpoint {host}: {_HOSTS.get(host) or 'says neither'}", _HOSTS.get(host)),
         Fact(f"account number starts with {number[:2]}: {by_number}", by_number),
     )
+
+
+def _key_words(credential: Credential, key: Mode | None) -> str:
+    said = "access token" if credential.is_token else f"key id starts with {credential.prefix}"
+    return f"{said}: {key or 'says neither'}"
 
 
 def proven_mode(configured: Mode, facts: tuple[Fact, ...]) -> Mode:
@@ -69,7 +74,8 @@ def proven_mode(configured: Mode, facts: tuple[Fact, ...]) -> Mode:
 
     So a contradiction among the facts never passes for a proof, and the caller's comparison with the configuration
     refuses the account.
-    raises   ConfigError where live is configured and the key says nothing: live needs the key's own word
+    raises   ConfigError where live is configured and the key says nothing: live needs the key's own word, so an access
+             token, which says nothing, trades on paper only
     """
     contrary = [fact.mode for fact in facts if fact.mode not in (None, configured)]
     if contrary and contrary[0] is not None:

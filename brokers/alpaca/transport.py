@@ -21,7 +21,10 @@ class SignedClient(TradingClient):
     """TradingClient whose get, post, patch and delete return the `requests.Response` itself, unjudged."""
 
     def __init__(self, credential: Credential, endpoint: str, read_s: float, *, behind_proxy: bool) -> None:
-        super().__init__(credential.key_id, credential.secret, url_override=endpoint)
+        if credential.is_token:
+            super().__init__(oauth_token=credential.secret, url_override=endpoint)
+        else:
+            super().__init__(credential.key_id, credential.secret, url_override=endpoint)
         self._retry = 0
         self._session.trust_env = behind_proxy
         self._session.mount("https://", BoundedAdapter(read_s))

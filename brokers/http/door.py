@@ -23,6 +23,7 @@ from tieout.snapshots import RawAnswer
 
 _log = logging.getLogger("tieout.http")
 _KEPT = 5_000  # answers and calls of one session; a day's close needs some twenty
+_ORDER_IDS = ("client_order_id", "clientOrderId", "newClientOrderId")
 NO_ANSWER = 0  # the status of a call that was sent and not answered
 
 T = TypeVar("T")
@@ -48,6 +49,9 @@ class Call:
     outcome: str  # `ok` or the name of the error
     received_bytes: int
     elapsed_ms: int
+    client_order_id: str | None = None
+    reached: bool = True  # False: no connection was made
+    limits: str = ""  # what the venue says of its rate limit
 
 
 class Door:
@@ -82,6 +86,7 @@ class Door:
         self._says = says
         self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
         self._calls: deque[Call] = deque(maxlen=_KEPT)
+        self._not_taken: deque[Call] = deque()
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
@@ -92,6 +97,11 @@ class Door:
     def calls(self) -> tuple[Call, ...]:
         """Every call so far, answered or not."""
         return tuple(self._calls)
+
+    def take_calls(self) -> tuple[Call, ...]:
+        """The calls that nobody has taken yet, for the audit trail."""
+        taken = [self._not_taken.popleft() for _ in range(len(self._not_taken))]
+        return tuple(taken)
 
     def close(self) -> None:
         """Give the request budget's file back."""
@@ -117,15 +127,15 @@ class Door:
         self._budget.spend(lane)
         started, sent_at = time.perf_counter(), self._clock()
         answer: Answer | None = None
-        outcome = "ok"
+        outcome, reached = "ok", True
         try:
             answer = self._sent(request)
             return self._read(request, answer, parse)
         except BrokerError as error:
-            outcome = type(error).__name__
+            outcome, reached = type(error).__name__, not isinstance(error.__context__, NeverSent)
             raise
         finally:
-            self._audit(request, answer, sent_at, outcome, started)
+            self._audit(request, answer, sent_at, outcome, started, reached=reached)
 
     def _sent(self, request: Request) -> Answer:
         lost = Ambiguous if request.writes else Unavailable
@@ -161,13 +171,24 @@ class Door:
         body = self._credential.scrub_bytes(answer.body)
         self._answers.append(RawAnswer(request.part, self._path(request), answer.status, self._clock(), body))
 
-    def _audit(self, request: Request, answer: Answer | None, sent_at: datetime, outcome: str, started: float) -> None:
+    def _audit(
+        self,
+        request: Request,
+        answer: Answer | None,
+        sent_at: datetime,
+        outcome: str,
+        started: float,
+        *,
+        reached: bool,
+    ) -> None:
         status, size = (answer.status, len(answer.body)) if answer else (NO_ANSWER, 0)
         elapsed_ms = round((time.perf_counter() - started) * 1000)
+        about = (self._broker, request.part, request.method, self._path(request))
         call = Call(
-            self._broker, request.part, request.method, self._path(request), sent_at, status, outcome, size, elapsed_ms
+            *about, sent_at, status, outcome, size, elapsed_ms, _client_order_id(request), reached, _limits(answer)
         )
         self._calls.append(call)
+        self._not_taken.append(call)
         _log.debug("%s %s %s -> %s %s, %s bytes", call.broker, call.method, call.path, status, outcome, size)
 
     def _path(self, request: Request) -> str:
@@ -177,3 +198,16 @@ class Door:
 
     def _hidden(self, text: str) -> str:
         return self._credential.scrub(text)
+
+
+def _client_order_id(request: Request) -> str | None:
+    """The order that a call is about, where it says so in a field."""
+    found = next((request.params[name] for name in _ORDER_IDS if request.params.get(name)), None)
+    return None if found is None else str(found)
+
+
+def _limits(answer: Answer | None) -> str:
+    """`180 of 200 left`, as most venues say it in headers."""
+    headers = answer.headers if answer is not None else {}
+    left, most = headers.get("x-ratelimit-remaining"), headers.get("x-ratelimit-limit")
+    return f"{left} of {most} left" if left and most else ""

@@ -102,6 +102,10 @@ class PaperBroker:
         """The audit lines of this session."""
         return self._door.calls
 
+    def take_calls(self) -> tuple[Call, ...]:
+        """Those audit lines that nobody has taken yet."""
+        return self._door.take_calls()
+
     def __enter__(self) -> Self:
         return self
 
@@ -123,6 +127,8 @@ class PaperBroker:
             mode=mode,
             evidence=evidence,
             currency=found.text("base_currency"),
+            permissions=_words(found.values.get("permissions")),
+            ip_allow_list=_words(found.values.get("ip_allow_list")),
             trading_blocked=found.flag("trading_blocked"),
         )
 
@@ -238,3 +244,8 @@ def _path(client_order_id: ClientOrderId) -> str:
 
 def _sound(part: str, body: object, read: Callable[[Row], T]) -> T:
     return read(row(body, part))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """A list of texts; none where the venue says nothing."""
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()

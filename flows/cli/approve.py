@@ -1,4 +1,4 @@
-"""`tieout approve`: answer the questions about orders that wait for a person."""
+"""`tieout approve`: answer the questions about orders, and about acts that take two people."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ def approve(
     words: Annotated[str, typer.Option("--because", help="Why, for the record.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Approve or decline orders that wait for a person; without an id, list them."""
+    """Approve or decline orders, and acts that take two people; without an id, list what waits."""
+    from tasks.acts import open_acts
     from tasks.stores import open_stores
     from tasks.trading.answers import Answer, give, open_questions
     from tieout.ids import IntentId
 
     with open_stores() as stores:
         if not intents:
-            _list([_row(one) for one in open_questions(stores.journal)], as_json)
+            waiting = open_questions(stores.journal)
+            _list([*(_row(one) for one in waiting), *(_act(one) for one in open_acts(stores))], as_json)
             return
         name = by or typer.prompt("Name in [approvers]")
         secret = code or typer.prompt("One-time code", hide_input=True)
@@ -58,10 +60,23 @@ def _row(question: Any) -> dict[str, Any]:
     }
 
 
+def _act(one: Any) -> dict[str, Any]:
+    return {
+        "intent": one.act_id,
+        "account": one.subject,
+        "order": one.words,
+        "why": one.reason,
+        "worth": None,
+        "agreed": ", ".join(one.agreed),
+        "wrong_codes": None,
+        "until": one.until,
+    }
+
+
 def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif rows:
         print_table(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
     else:
-        typer.echo("No order waits for a person.")
+        typer.echo("Nothing waits for a person.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.cli.options import AsJson, OneAccount
+from flows.cli.people import Code, propose
 from flows.cli.show import note, print_json, print_table
 from tieout.breakers import ALL_ACCOUNTS, BreakerName
 from tieout.ids import AccountId
@@ -38,12 +39,14 @@ def halt(
     as_json: AsJson = False,
 ) -> None:
     """Stop trading, in one account or in all. Exit code 1: orders or positions are left."""
+    from tasks.audit import note_settings
     from tasks.stores import open_stores
     from tasks.trading.halt import plan_halt, stop, withdraw
 
     wish = plan_halt(account, reason, by, cancel=cancel, flatten=flatten, reduce_only=reduce_only, live=live)
     with open_stores() as stores:
         breaker = stop(stores, wish)  # before any server is asked for: a halt must not wait for one
+        note_settings(stores, by)
         withdraw(stores, wish)
     note(f"{wish.who}: {breaker.effect} since {breaker.since:%Y-%m-%d %H:%M:%S} UTC: {breaker.reason}")
     told = _run(wish) if wish.cancels else _told(wish, breaker)
@@ -62,23 +65,20 @@ def resume(
         bool, typer.Option("--all", help="Lift what holds for all accounts; not what an account has of its own.")
     ] = False,
     breaker: Annotated[BreakerName, typer.Option("--breaker", help="Which breaker is lifted.")] = BreakerName.MANUAL,
+    code: Code = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let trading go on, by lifting a breaker."""
+    """Let trading go on, by lifting a breaker. Where approvers are configured, two of them must agree."""
+    from tasks.acts import Wish
     from tasks.stores import open_stores
-    from tasks.trading.halt import let_go, plan_resume, still_off
-    from tasks.trading.halt_outcome import let_go_words
+    from tasks.trading.halt import plan_resume
+    from tieout.agreement import ActKind
 
     if everywhere == bool(account):
         raise typer.BadParameter("name one account with --account, or all with --all")
-    who = plan_resume(account)
+    wish = Wish(ActKind.RESUME, plan_resume(account), {"breaker": breaker.value}, by, reason)
     with open_stores() as stores:
-        lifted = let_go(stores, who, reason, by, breaker)
-        told = let_go_words(who, lifted, still_off(stores, who))
-    if as_json:
-        print_json(told)
-    else:
-        typer.echo(told["words"])
+        propose(stores, wish, code, as_json=as_json)
 
 
 def breakers(

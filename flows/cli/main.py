@@ -12,8 +12,12 @@ from typer.core import TyperGroup
 
 from flows.cli import (
     accounts,
+    agree,
     approve,
+    approvers,
+    audit,
     breaks,
+    credentials,
     doctor,
     expirations,
     explain,
@@ -68,11 +72,15 @@ app.command("orders")(orders.orders)
 app.command("options")(expirations.options)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
+app.add_typer(agree.app, name="agree")
+app.add_typer(approvers.app, name="approvers")
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
+app.add_typer(credentials.app, name="credentials")
+app.add_typer(audit.app, name="audit")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")

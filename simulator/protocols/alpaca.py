@@ -62,7 +62,7 @@ class AlpacaFace(HttpFace):
     def answer(self, request: FaceRequest) -> FaceAnswer:
         with self.venue.lock:
             try:
-                account = self.venue.authenticate(*(request.headers.get(name, "") for name in _SIGNED))
+                account = _signed_by(self.venue, request)
             except Unauthorised:
                 return answered(_UNAUTHORISED, 401)
             return self._within_limit(account, request)
@@ -84,6 +84,13 @@ class AlpacaFace(HttpFace):
                 except Refused as refusal:
                     return answered(refusal.body, refusal.status)
         return answered(_NO_ENDPOINT, 404)
+
+
+def _signed_by(venue: SimulatedVenue, request: FaceRequest) -> SimulatedAccount:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme == "Bearer":
+        return venue.authenticate_token(token)
+    return venue.authenticate(*(request.headers.get(name, "") for name in _SIGNED))
 
 
 def _account(_: SimulatedVenue, account: SimulatedAccount, __: FaceRequest, ___: str) -> FaceAnswer:

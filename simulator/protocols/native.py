@@ -29,7 +29,7 @@ from simulator.protocols.native_rows import (
     position_row,
     rfc3339,
 )
-from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
+from simulator.protocols.wire import FaceAnswer, FaceRequest, answered, from_json
 from simulator.venue import SimulatedVenue
 from tieout.errors import (
     BrokerError,
@@ -70,12 +70,22 @@ class NativeFace(HttpFace):
         with self.venue.lock:
             try:
                 key, secret = request.headers.get("x-key-id", ""), request.headers.get("x-key-secret", "")
-                return _routed(self.venue, self.venue.authenticate(key, secret), request)
+                account = self.venue.authenticate(key, secret)
+                return self._with_rights(key, secret, request, _routed(self.venue, account, request))
             except BrokerError as error:
                 status, code = _CODES.get(type(error), (400, "rejected"))
                 return _refused(status, code, error.reason)
             except (ValueError, KeyError, DataError) as error:
                 return _refused(400, "bad_request", str(error))
+
+    def _with_rights(self, key: str, secret: str, request: FaceRequest, answer: FaceAnswer) -> FaceAnswer:
+        """The account's answer also says what this key may do, and from where."""
+        found = self.venue.keys.find(key, secret)
+        if request.path != "/v1/account" or found is None:
+            return answer
+        rights: Row = {"permissions": list(found.rights), "ip_allow_list": list(found.ip_allow_list)}
+        body = from_json(answer.body)
+        return answer.with_json(body | rights) if isinstance(body, dict) else answer
 
 
 def _refused(status: int, code: str, message: str) -> FaceAnswer:

@@ -342,6 +342,7 @@ credential_state = Table(
     Column("detail", Json, nullable=False),
 )
 
+# One chain per database: each event carries the hash of the one before it. Numbers have no gap; no row changes.
 audit_event = Table(
     "audit_event",
     metadata,
@@ -349,10 +350,54 @@ audit_event = Table(
     Column("at", Utc, nullable=False),
     Column("actor", String(64), nullable=False),
     Column("action", String(64), nullable=False),
+    Column("subject", String(200), nullable=False, server_default=""),
     Column("account_id", String(64)),
     Column("detail", Json, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("event_hash", String(64), nullable=False, unique=True),
+    Index("audit_event_by_action", "action", "event_id"),
+    Index("audit_event_by_time", "at"),
+)
+
+# Where that chain ends. Whoever appends locks this row until commit, so that no two events follow the same one.
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("chain_id", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", BigId, nullable=False, autoincrement=False),
+    Column("event_hash", String(64), nullable=False),
+)
+
+# Something that takes the yes of one or two people: going live, lifting a halt, adjusting the book, a dangerous key.
+act = Table(
+    "act",
+    metadata,
+    Column("act_id", String(64), primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("terms", Json, nullable=False),  # all that is needed to carry it out
+    Column("proposer", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("needed", Integer, nullable=False),  # people who must say yes
+    Column("asked_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("agreed", Json, nullable=False, server_default="[]"),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
+    Column("state", String(16), nullable=False),  # asked | agreed | declined | done | revoked
+    Column("decided_at", Utc),
+    Column("decided_by", String(200)),
+    Index("act_by_state", "state", "until"),
+    Index("act_by_subject", "kind", "subject"),
+)
+
+# What each account's flags were when somebody last looked, and up to when its transfers have been judged.
+account_flags = Table(
+    "account_flags",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("flags", Json, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("watched_until", Utc),
 )
 
 # Answers nobody could read, and rows nobody could map: kept until a person or a newer parser has dealt with them.
@@ -381,4 +426,42 @@ alert_sent = Table(
     Column("targets", Json, nullable=False),  # references that took the message, never URLs; empty where none is named
     Column("sent_at", Utc, nullable=False),
     Index("alert_sent_by_account", "account_id", "business_date"),
+)
+
+# One part of one credential: where its rotation or refresh stands, and when it lapses. See tieout/rotation_types.py.
+credential_rotation = Table(
+    "credential_rotation",
+    metadata,
+    Column("credential_id", String(64), primary_key=True),
+    Column("part", String(8), primary_key=True),  # key | token | login
+    Column("phase", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("label", String(160)),  # the new version's name, never the secret
+    Column("former", String(160)),
+    Column("issued_at", Utc),
+    Column("access_until", Utc),
+    Column("refresh_until", Utc),
+    Column("deadline", Utc),
+    Column("not_before", Utc),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("detail", Json, nullable=False),  # the rest of the row; see sql/rotations.py
+    Column("updated_at", Utc, nullable=False),
+)
+
+credential_event = Table(
+    "credential_event",
+    metadata,
+    Column("event_id", BigId, primary_key=True, autoincrement=True),
+    Column("credential_id", String(64), nullable=False),
+    Column("part", String(8), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("phase", String(16), nullable=False),  # after the event
+    Column("event", String(32), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("call", Boolean, nullable=False),  # a person must hear of it
+    Column("notice", String(96)),  # of a deadline: the same for the same news, so that it is told once
+    Column("told_at", Utc),  # when a person was told
+    Column("at", Utc, nullable=False),
+    Index("credential_event_by_credential", "credential_id", "event_id"),
 )

@@ -12,12 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.clock import now, wall_clock
-from tasks.credentials import open_reference
+from tasks.acts import PREFIX, decline
+from tasks.acts import agree as agree_to
+from tasks.clock import now
+from tasks.proof import NotProven, prove
 from tasks.stores import Stores
 from tieout.approvers import Approver, agreed, why_not
 from tieout.breakers import TradingState, why_stopped
-from tieout.errors import ConfigError, DataError
 from tieout.execution import note
 from tieout.ids import IntentId
 from tieout.placement import Approved, Declined, Policy
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
     from sql.approvals import Question
     from sql.journal import Journal
 
-STEP_S = 30
-DRIFT = 1  # steps before and after
-
-
-class NotProven(DataError):
-    """The answer does not count: nobody proved to be an approver. The question stays open."""
+__all__ = ["Answer", "NotProven", "give", "open_questions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +62,36 @@ def give(stores: Stores, answer: Answer) -> list[str]:
     """
     questions = {one.intent_id: one for one in open_questions(stores.journal)}
     asked = [questions[key] for key in answer.intents if key in questions]
-    missing = [f"{key}: nobody is asked about it (any more)" for key in answer.intents if key not in questions]
-    approver = _prove(stores, answer, asked)
+    acts = [key for key in answer.intents if key.startswith(PREFIX)]
+    rest = [key for key in answer.intents if key not in questions and key not in acts]
+    approver = _prove(stores, answer, asked, acts)
+    said = [f"{key}: nobody is asked about it (any more)" for key in rest]
+    said += [_acted(stores, answer, approver, key) for key in acts]
     with stores.journal.write() as journal:
-        return missing + [_answer(journal, answer, approver, one) for one in asked]
+        return said + [_answer(journal, answer, approver, one) for one in asked]
 
 
-def _prove(stores: Stores, answer: Answer, asked: Sequence[Question]) -> Approver:
-    approver = stores.settings.approvers.get(answer.approver)
-    step_used = None if approver is None else _step_of(_secret(approver), answer.code, wall_clock())
-    if approver is not None and step_used is not None and _first_use(stores, approver, step_used):
-        return approver
+def _acted(stores: Stores, answer: Answer, approver: Approver, key: str) -> str:
+    return agree_to(stores, key, approver).words if answer.yes else decline(stores, key, approver)
+
+
+def _prove(stores: Stores, answer: Answer, asked: Sequence[Question], acts: Sequence[str]) -> Approver:
+    try:
+        return prove(stores, answer.approver, answer.code, [*(one.intent_id for one in asked), *acts])
+    except NotProven:
+        _count(stores, asked, acts)
+        raise
+
+
+def _count(stores: Stores, asked: Sequence[Question], acts: Sequence[str]) -> None:
+    from sql.acts import count_wrong_code as count_for_act
     from sql.approvals import count_wrong_code
 
     with stores.journal.write() as journal:
+        for key in acts:
+            count_for_act(journal, key)
         for one in asked:
             count_wrong_code(journal, one.intent_id)
-    raise NotProven("name and one-time code do not go together, or the code was used before; the question stays open")
-
-
-def _secret(approver: Approver) -> str:
-    secret = open_reference(approver.totp, f"approvers.{approver.name}")
-    if not secret:
-        raise ConfigError(f"approver {approver.name}: {approver.totp} holds no secret")
-    return secret
-
-
-def _step_of(secret: str, code: str, moment: datetime) -> int | None:
-    """The time step that a code belongs to; None for a wrong one. Compared in constant time by the library."""
-    import pyotp
-
-    digits = code.strip().replace(" ", "")
-    clock = pyotp.TOTP(secret, interval=STEP_S)
-    present = int(moment.timestamp()) // STEP_S
-    near = range(present - DRIFT, present + DRIFT + 1)
-    return max((one for one in near if pyotp.utils.strings_equal(digits, clock.at(one * STEP_S))), default=None)
-
-
-def _first_use(stores: Stores, approver: Approver, step_used: int) -> bool:
-    """Whether no code of this step or a later one was used: each serves once, and none goes back in time."""
-    from sql.one_time_codes import use
-
-    with stores.journal.write() as journal:
-        return use(journal, approver.name, step_used, now())
 
 
 def _answer(journal: Connection, answer: Answer, approver: Approver, question: Question) -> str:

@@ -27,6 +27,8 @@ from tieout.window_plan import WindowRun
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from tasks.acts import Came
+
 TRIES = 5  # to write a wish down beside a run that works on the same order
 _OPEN = frozenset(OrderState) - TERMINAL
 
@@ -132,10 +134,14 @@ def withdraw_orders(halt: Halt) -> tuple[Group, ...]:
 
 
 @task(task_run_name="resume {account_id}", cache_policy=NO_CACHE)
-def resume_trading(account_id: AccountId, reason: str, by: str, name: BreakerName) -> tuple[Breaker, ...]:
-    """Lift what a person says may be lifted."""
+def resume_trading(account_id: AccountId, reason: str, by: str, name: BreakerName) -> Came:
+    """Lift what a person says may be lifted, or ask those who must agree first."""
+    from tasks.acts import Wish, propose
+    from tieout.agreement import ActKind
+
+    wish = Wish(ActKind.RESUME, account_id, {"breaker": name.value}, by, reason)
     with open_stores() as stores:
-        return let_go(stores, account_id, reason, by, name)
+        return propose(stores, wish, None)
 
 
 def _concerned(stores: Stores, halt: Halt) -> list[Placement]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
 from tasks.outcome import error_of
-from tasks.stores import open_stores
-from tasks.trading.halt import still_off
 from tasks.trading.halt_work import Ended
 from tieout.breakers import ALL_ACCOUNTS, Breaker, TradingState
 from tieout.halting import Halt
 from tieout.ids import AccountId
+
+if TYPE_CHECKING:
+    from tasks.acts import Came
+
 
 _NAMES = {TradingState.HALTED: "Halted", TradingState.REDUCE_ONLY: "Reduce only", TradingState.ACTIVE: "Told"}
 
@@ -64,11 +66,11 @@ def _message(halt: Halt, name: str, orders: Ended, positions: Ended) -> str:
     return "; ".join([*parts, *(f"LEFT: {one}" for one in left)])
 
 
-def resumed(account_id: AccountId, lifted: Sequence[Breaker]) -> State[Any]:
-    """Which breakers were lifted, and which hold nevertheless."""
-    with open_stores() as stores:
-        told = let_go_words(account_id, lifted, still_off(stores, account_id))
-    return Completed(name="Resumed" if not told["still"] else "Lifted", message=told["words"], data=told)
+def resumed(came: Came) -> State[Any]:
+    """Which breakers were lifted, which hold nevertheless, and who must agree first."""
+    told = {**came.told, "words": came.words}
+    name = "Waiting" if came.waits else "Lifted" if told.get("still") else "Resumed"
+    return Completed(name=name, message=came.words, data=told)
 
 
 def let_go_words(account_id: AccountId, lifted: Sequence[Breaker], still: Sequence[Breaker]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from tasks.artifacts import create_markdown_artifact, create_table_artifact
 from tasks.log import run_logger
 from tasks.settings import load_settings
 from tasks.stores import open_journal

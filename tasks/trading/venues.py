@@ -9,17 +9,25 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from tasks.accounts import make_broker, prove_identity, sessions_of
+from tasks.accounts import make_broker, prove_trading, sessions_of
+from tasks.acts import require_agreed
+from tasks.audit import HasCalls, append_calls, keep_calls
 from tasks.clock import now
 from tasks.orders.desk import Venue
+from tieout.acts import needs_live
+from tieout.agreement import ActKind
 from tieout.errors import BrokerError, ConfigError, PlannedOutage
 from tieout.ids import AccountId
 from tieout.outages import away_until
 from tieout.placement import Place, Policy
+from tieout.rights import withdrawal_rights
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from brokers.base import Broker, Capabilities
+    from brokers.http.door import Call
 
 # A request of ours may reach the venue as late as our own timeout for it, and the account may have to be proven first;
 # once more than both is beyond doubt.
@@ -44,12 +52,22 @@ class Venues:
             self._venues[account_id] = self._open(account_id)
         return self._venues[account_id]
 
+    def audit(self, journal: Connection) -> None:
+        """Write the calls down that were made since the last time."""
+        for account_id, venue in self._venues.items():
+            append_calls(journal, account_id, venue.broker)
+
+    def keep(self) -> None:
+        """As `audit`, at the end."""
+        for account_id, venue in self._venues.items():
+            keep_calls(self._settings, account_id, venue.broker)
+
     def _open(self, account_id: AccountId) -> Venue:
         account = self._settings.accounts.get(account_id)
         if account is None:
             raise ConfigError(f"account {account_id!r} is not configured any more, and orders of it are open")
         hurried = replace(account, lanes=account.lanes.hurried(LONGEST_WAIT_S))
-        broker = _Proven(partial(make_broker, self._settings, hurried), account, self._opened)
+        broker = _Proven(partial(make_broker, self._settings, hurried), self._settings, account, self._opened)
         policy = policy_of(broker.capabilities, account.timeout_s)
         return Venue(cast("Broker", broker), sessions_of(account), policy)
 
@@ -61,9 +79,13 @@ class _Proven:
               ConfigError for an account that is not what the configuration says
     """
 
-    def __init__(self, make: Callable[[], Broker], account: AccountSettings, opened: ExitStack) -> None:
+    def __init__(
+        self, make: Callable[[], Broker], settings: Settings, account: AccountSettings, opened: ExitStack
+    ) -> None:
         self._make = make
+        self._settings = settings
         self._account = account
+        self._left: tuple[Call, ...] = ()  # by brokers that could not be proven
         self._opened = opened
         self._proven = False
         self._broker = make()
@@ -75,15 +97,25 @@ class _Proven:
             self._prove()
         return getattr(self._broker, name)
 
+    def take_calls(self) -> tuple[Call, ...]:
+        """The calls that nobody has taken yet; asking for them proves nothing and waits for nobody."""
+        left, self._left = self._left, ()
+        return left + (self._broker.take_calls() if isinstance(self._broker, HasCalls) else ())
+
     def _prove(self) -> None:
         try:
             with ExitStack() as opened:
-                identity = prove_identity(opened.enter_context(self._broker), self._account)
+                identity = prove_trading(opened.enter_context(self._broker), self._account)
+                if needs_live(self._account):
+                    require_agreed(self._settings, self._account, ActKind.LIVE)
+                if withdrawal_rights(identity):
+                    require_agreed(self._settings, self._account, ActKind.WITHDRAWAL_KEY)
                 if identity.trading_blocked:
                     name = self._account.account.account_id
                     raise ConfigError(f"account {name}: the broker has blocked trading in it")
                 self._opened.push(opened.pop_all())
         except BrokerError:
+            self._left = self.take_calls()
             self._broker = self._make()  # the one that could not be proven is closed
             raise
         self._proven = True
@@ -105,7 +137,9 @@ def require_not_away(account: AccountSettings, moment: datetime) -> None:
 def open_venues(settings: Settings) -> Iterator[Venues]:
     """Venues that are closed again at the end of the block."""
     with ExitStack() as opened:
-        yield Venues(settings, opened)
+        venues = Venues(settings, opened)
+        opened.callback(venues.keep)
+        yield venues
 
 
 def policy_of(capabilities: Capabilities, timeout_s: float) -> Policy:

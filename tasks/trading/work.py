@@ -177,11 +177,12 @@ class _Window:
             time.sleep(min(left, LONGEST_NAP.total_seconds()))
 
     def _hold(self) -> None:
-        """Keep the lease. One that was taken over ends this run at once."""
+        """Keep the lease, and a record of the calls so far. A lease that was taken over ends this run at once."""
         from sql.leases import renew
 
         with self.stores.journal.write() as journal:
             renew(journal, self.lease, now(), timedelta(seconds=self.stores.settings.lease_s))
+            self.venues.audit(journal)
 
     def _at_end(self) -> AtEnd:
         return next(one.at_end for one in self.stores.settings.windows if one.name == self.work.window)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.protocols.alpaca import AlpacaFace
+from simulator.protocols.faults import ALWAYS, Delay, Status, html
 from tests.cli.conftest import Desk
 
 Connect = Callable[..., Desk]
@@ -26,6 +27,10 @@ def test_all_is_well(connected: Connect) -> None:
         "calendar",
         "credential",
         "identity and mode",
+        "permissions",
+        "expiry",
+        "market data",
+        "rate limit",
         "clock",
         "venue calendar",
     }
@@ -55,6 +60,7 @@ def test_an_endpoint_that_nobody_listens_on_is_told(desk: Desk) -> None:
     failed = checks["alpaca-main", "identity and mode"]
     assert not failed["ok"]
     assert "http://127.0.0.1:9 can be reached" in failed["advice"]
+    assert failed["detail"].startswith("wrong port, or nobody listens")
 
 
 def test_a_refused_key_is_told(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,3 +123,45 @@ def test_without_accounts_the_next_step_is_told(empty_desk: Desk) -> None:
 
     assert (accounts["ok"], accounts["detail"]) == (False, "none")
     assert "add an account to tieout.toml" in accounts["advice"]
+
+
+BODY = b'{"code":40310000,"message":"subscription does not permit"}'
+
+
+def test_six_broken_set_ups_each_with_its_cause(
+    connected: Connect, face: AlpacaFace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """401, 403, 429, a timeout, another service at the port, the wrong mode; a port without anybody stands above."""
+    told = {}
+    for name, fault, path in (
+        ("401", Status(401, BODY), "/v2/account"),
+        ("403", Status(403, BODY), "/v2/account"),
+        ("429", Status(429, BODY), "/v2/account"),
+        ("timeout", Delay(2.0), "/v2/account"),
+        ("other", html(200), "/v2/account"),
+        ("data", Status(403, BODY), "/v2/stocks/*"),
+    ):
+        face.faults.clear()
+        desk = connected()
+        file = desk.folder / "tieout.toml"
+        file.write_text(file.read_text() + "timeout_s = 1\nlanes = {orders_wait_s = 1}\n")
+        face.faults.add(fault, path, times=ALWAYS)
+        told[name] = next(one for one in desk.json("doctor", "alpaca-main", expect=1) if not one["ok"])
+    face.faults.clear()
+    desk = connected()
+    file = desk.folder / "tieout.toml"
+    file.write_text(file.read_text().replace('mode = "paper"', 'mode = "live"\nlive_enabled = true'))
+    monkeypatch.delenv("TIEOUT_NOW")
+    told["mode"] = next(one for one in desk.json("doctor", "alpaca-main", expect=1) if not one["ok"])
+
+    assert {name: one["detail"].split(":")[0].split(".")[0] for name, one in told.items()} == {
+        "401": "401",
+        "403": "403",
+        "429": "429",
+        "timeout": "timeout",
+        "other": "wrong port",
+        "data": "403",
+        "mode": "wrong mode or settings",
+    }
+    assert told["data"]["name"] == "market data"
+    assert all(one["advice"] for one in told.values())

@@ -33,11 +33,17 @@ def channel() -> Iterator[Channel]:
 
 
 @pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server's database and log."""
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_home: Path) -> Iterator[str]:
     """The URL of a server that no test is pointed to yet."""
     from flows.cli.server import running_server
 
-    with running_server(tmp_path_factory.mktemp("prefect")) as url:
+    with running_server(prefect_home) as url:
         yield url
 
 

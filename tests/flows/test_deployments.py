@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.serving import BESIDE, declared, deployment, load_flow
+from tasks.audit import note_start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -23,6 +24,9 @@ class TestEachDeployment:
         assert flow.name == one.name
         inspect.signature(flow.fn).bind_partial(**one.parameters)
         flow.validate_parameters(one.parameters)
+
+    def test_its_starts_are_audited(self, one) -> None:  # type: ignore[no-untyped-def]
+        assert note_start in load_flow(one.entrypoint).on_running_hooks
 
     def test_it_is_served_with_the_schedules_of_the_file(self, one) -> None:  # type: ignore[no-untyped-def]
         served = deployment(one)

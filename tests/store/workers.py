@@ -17,6 +17,7 @@ import psycopg  # noqa: F401
 import pyarrow as pa
 from sqlalchemy import insert
 
+from sql.audit import append
 from sql.bulk import arrow_table, insert_arrow
 from sql.fairlock import FairLock
 from sql.journal import Journal
@@ -59,6 +60,15 @@ def commit_to_journal(url: str, actor: str, times: int) -> None:
     for number in range(times):
         with journal.write() as connection:
             connection.execute(insert(audit_event), event_row(actor, number))
+    journal.close()
+
+
+def append_to_audit(url: str, actor: str, times: int) -> None:
+    """One event per transaction, beside others who do the same."""
+    journal = Journal.open(url)
+    for number in range(times):
+        with journal.write() as connection:
+            append(connection, actor=actor, action="test.done", subject=str(number), detail={"n": number}, now=WHEN)
     journal.close()
 
 

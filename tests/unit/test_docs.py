@@ -22,6 +22,7 @@ from tests.databases import Stores
 from tieout.alert import _SEVERITY
 from tieout.approvers import Approver
 from tieout.config import _OTHER_NAMES, ENVIRONMENT_SETTINGS, parse_settings
+from tieout.credentials import CredentialId, CredentialSettings
 from tieout.environment import _VENUES, KNOWN, RISK, secret_names
 from tieout.ids import AccountId
 from tieout.imports.csv_table import SourceFile
@@ -130,6 +131,7 @@ NAMED: dict[str, dict[str, str]] = {
     "accounts": {"broker": "alpaca"},
     "windows": {"begins": "open", "ends": "close"},
     "approvers": {"totp": "env:DESK_TOTP"},
+    "credentials": {"reference": "file:desk.secret"},
 }
 """Tables whose name the user chooses, with what they must hold."""
 
@@ -179,11 +181,14 @@ def test_the_documented_defaults_are_the_defaults() -> None:
 
     settings = parse_settings(tomllib.loads(written, parse_float=Decimal), {})
 
-    bare = replace(settings, accounts={}, windows=USUAL, approvers={}, signals=replace(settings.signals, formats=()))
+    signals = replace(settings.signals, formats=())
+    bare = replace(settings, accounts={}, windows=USUAL, approvers={}, credentials={}, signals=signals)
     assert bare == Settings(accounts={})
     assert settings.signals.formats == (Format("NAME"),)
     assert settings.windows == (Window("NAME", moment("open"), moment("close")),)
     assert settings.approvers == {"NAME": Approver("NAME", "env:DESK_TOTP")}
+    name = CredentialId("NAME")
+    assert settings.credentials == {name: CredentialSettings(name, "file:desk.secret")}
     account = settings.accounts[AccountId("NAME")]
     assert account == AccountSettings(account.account)
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -11,15 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.log import redact_logs
+from tieout.errors import ConfigError
 from tieout.redact import (
     REMOVED,
     SHORTEST_SECRET,
+    forget,
     is_secret_name,
     redact_bytes,
     redact_headers,
     redact_json,
     redact_text,
     redact_url,
+    remember,
 )
 
 # Printable and not made of the mask's own star: such a word could be found in what masking leaves.
@@ -212,3 +218,38 @@ def test_a_webhook_is_known_by_its_host_too_and_a_url_may_hold_what_the_caller_k
 @pytest.mark.parametrize("text", ["https://hooks.example/T0/x", "a=b&token=x", "json://u:p@h", "Cookie: a=b; c=d"])
 def test_what_was_cleared_once_is_left_alone(text: str) -> None:
     assert redact_text(redact_text(text)) == redact_text(text)
+
+
+@given(st.binary(max_size=5), st.binary(max_size=5))
+def test_a_secret_is_found_within_base64_of_something_longer(before: bytes, after: bytes) -> None:
+    secret = "test-secret-of-the-desk"
+    for encode in (b64encode, urlsafe_b64encode):
+        left = redact_text(encode(before + secret.encode() + after).decode(), [secret])
+        assert "***" in left
+        assert len(left) <= len("***") + 2 * 8 + 4
+
+
+def test_what_was_remembered_is_looked_for_until_it_is_forgotten() -> None:
+    remember("canary-of-the-desk", "short")
+    assert redact_text("a canary-of-the-desk, short") == "a ***, short"
+    assert str(ConfigError("not canary-of-the-desk: short")) == "not ***: short"
+    forget()
+    assert redact_text("a canary-of-the-desk") == "a canary-of-the-desk"
+
+
+def test_log_records_and_their_tracebacks_are_cleared_when_they_are_made(caplog: pytest.LogCaptureFixture) -> None:
+    redact_logs()
+    remember("canary-of-the-desk")
+    try:
+        raise ValueError("canary-of-the-desk")
+    except ValueError:
+        logging.getLogger("anybody").exception("it was %s", "canary-of-the-desk")
+
+    assert caplog.records[0].getMessage() == "it was ***"
+    assert "canary" not in logging.Formatter().format(caplog.records[0])
+
+
+def test_a_record_with_wrong_arguments_is_left_to_its_handler() -> None:
+    redact_logs()
+    made = logging.getLogRecordFactory()("n", logging.INFO, "p", 1, "%d", ("x",), None)
+    assert made.args == ("x",)

@@ -1,0 +1,26 @@
+"""Nothing leaves an account unseen: transfers and changed account flags are told at once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from tasks.audit import note_start
+from tasks.trading.risk_watch import plan_watch
+from tasks.transfers import conclude_transfers, watch_transfers
+
+AccountNames = Annotated[
+    list[str] | None,
+    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+]
+
+
+@flow(name="transfers-watch", retries=0, log_prints=False, on_running=[note_start])
+def transfers_watch(accounts: AccountNames = None) -> State[Any]:
+    """Tell what moved since the last look. Safe to run at any time: each movement is told once."""
+    wanted = plan_watch(accounts)
+    watched = watch_transfers.map(wanted)
+    return conclude_transfers(wanted, watched)

@@ -1,0 +1,56 @@
+"""The doctor's questions as a flow: per account, with artifact and alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from tasks.artifacts import create_table_artifact
+from tasks.news import tell_people
+from tasks.settings import load_settings
+from tieout.closing import choose_accounts
+from tieout.diagnosis import Check
+from tieout.recon.types import Severity
+
+
+@task(task_run_name="examine", cache_policy=NO_CACHE)
+def examine_accounts(accounts: list[str] | None) -> tuple[Check, ...]:
+    """Ask everything; a fault is an answer.
+
+    raises    ConfigError for an unknown account
+    """
+    from tasks.doctor import examine
+
+    settings = load_settings()
+    return tuple(examine(settings, choose_accounts(settings, accounts)))
+
+
+@task(task_run_name="artifact", cache_policy=NO_CACHE)
+def publish_checks(checks: Sequence[Check]) -> None:
+    """Every check, the failed ones first."""
+    rows = [
+        {
+            "subject": one.subject,
+            "check": one.name,
+            "result": "ok" if one.ok else "FAILED",
+            "found": one.detail,
+            "what to do": one.advice,
+        }
+        for one in sorted(checks, key=lambda one: one.ok)
+    ]
+    create_table_artifact(rows, key="broker-health", description="`tieout doctor` asks the same.")
+
+
+def conclude_health(checks: Sequence[Check]) -> State[Any]:
+    """A failed check fails the run, and is told before the next session needs it."""
+    failed = [one for one in checks if not one.ok]
+    if not failed:
+        return Completed(name="Healthy", message=f"{len(checks)} checks", data=0)
+    lines = [f"{one.subject}, {one.name}: {one.detail} {one.advice}" for one in failed]
+    tell_people(Severity.CRITICAL, f"tieout broker-health: {len(failed)} of {len(checks)} checks failed", lines)
+    return Failed(name="Unhealthy", message="; ".join(f"{one.subject} {one.name}" for one in failed), data=1)

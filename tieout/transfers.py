@@ -1,0 +1,67 @@
+"""What moved in or out of an account, and what of the account itself is no longer as it was. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tieout.accounts import Identity
+from tieout.ids import AccountId
+from tieout.money import plain
+from tieout.recon.types import Severity
+from tieout.records import Activity, ActivityKind
+
+MOVES = frozenset({ActivityKind.TRANSFER, ActivityKind.JOURNAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One thing that people must hear of.
+
+    key    the same for the same thing, however often it is seen
+    """
+
+    account_id: AccountId
+    severity: Severity
+    action: str
+    key: str
+    words: str
+
+
+def flags_of(identity: Identity) -> dict[str, str]:
+    """What the venue says of the account beside its money."""
+    told = dict(one.partition("=")[::2] for one in identity.permissions)
+    more = {"account": identity.venue_account, "mode": identity.mode.value, "currency": identity.currency}
+    return {**told, **more, "trading_blocked": str(identity.trading_blocked)}
+
+
+def changed_flags(account_id: AccountId, before: Mapping[str, str] | None, after: Mapping[str, str]) -> list[Movement]:
+    """Flags that differ from those of the last look; none where nobody has looked before."""
+    if before is None:
+        return []
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return [
+        Movement(
+            account_id,
+            Severity.CRITICAL,
+            "transfer.flag_changed",
+            name,
+            f"{name} was {before.get(name, 'not stated')}, is {after.get(name, 'not stated')}",
+        )
+        for name in names
+    ]
+
+
+def moved(account_id: AccountId, activities: Iterable[Activity]) -> list[Movement]:
+    """Transfers: what leaves the account is critical, what comes in a warning."""
+    return [_movement(account_id, one) for one in activities if one.kind in MOVES]
+
+
+def _movement(account_id: AccountId, one: Activity) -> Movement:
+    out = one.amount < 0 or one.quantity < 0
+    units = f"{plain(one.quantity)} {one.instrument.symbol}" if one.instrument else ""
+    money = f"{plain(one.amount)} {one.currency}" if one.amount else ""
+    what = " and ".join(part for part in (units, money) if part) or "nothing that is stated"
+    words = f"{'out' if out else 'in'}: {what} at {one.occurred_at:%Y-%m-%d %H:%M} UTC, {one.venue_kind or one.kind}"
+    action = "transfer.out" if out else "transfer.in"
+    return Movement(account_id, Severity.CRITICAL if out else Severity.WARNING, action, str(one.activity_id), words)
