@@ -10,13 +10,16 @@ Adapters of venues with a key management of their own offer the same three verbs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from brokers.credentials import Credential
+from brokers.http.calls import About, CallLog, Came, noting
 from brokers.http.telling import is_loopback
 from tieout.errors import Ambiguous, ConfigError, NotFound, RateLimited, Rejected, Unauthorised, Unavailable, Unreadable
+from tieout.redact import remember
 
 BROKER = "keys"
 TRADING = ("read", "trade")
@@ -46,14 +49,18 @@ class NewKey:
 class KeyManager:
     """The key management at a base URL, asked with a credential that may use it.
 
+    calls     where each request is noted, for the audit trail
+    clock     aware UTC
     raises    leaves of BrokerError: a lost answer to a write is Ambiguous, to a read Unavailable
     """
 
-    def __init__(self, base_url: str, credential: Credential) -> None:
+    def __init__(self, base_url: str, credential: Credential, calls: CallLog, clock: Callable[[], datetime]) -> None:
         if not base_url.startswith("https://") and not is_loopback(base_url):
             raise ConfigError(f"manage: {base_url!r} would send secrets unencrypted to another machine; use https")
         self._base_url = base_url.rstrip("/")
         self._credential = credential
+        self._calls = calls
+        self._clock = clock
 
     def list_keys(self) -> tuple[KeyEntry, ...]:
         """Every key of the account that works."""
@@ -70,6 +77,7 @@ class KeyManager:
         secret = content.get("secret") if isinstance(content, dict) else None
         if not isinstance(secret, str) or not secret:
             raise Ambiguous(BROKER, "the answer to making a key holds no secret that can be read")
+        remember(secret)
         return NewKey(self._entry(content), secret)
 
     def revoke_key(self, handle: str) -> None:
@@ -88,6 +96,10 @@ class KeyManager:
             raise Unreadable(BROKER, "an entry of the list of keys cannot be read") from None
 
     def _ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> Any:
+        with noting(self._calls, About(BROKER, "keys", method, path), self._clock()) as came:
+            return self._asked(came, method, path, content)
+
+    def _asked(self, came: Came, method: str, path: str, content: dict[str, Any] | None) -> Any:
         import httpx
 
         headers = {"X-Key-Id": self._credential.key_id, "X-Key-Secret": self._credential.secret}
@@ -96,9 +108,11 @@ class KeyManager:
             with httpx.Client(timeout=_TIMEOUT_S, trust_env=not is_loopback(self._base_url)) as http:
                 answer = http.request(method, self._base_url + path, json=content, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            came.reached = False
             raise Unavailable(BROKER, f"the key management cannot be reached ({type(error).__name__})") from None
         except httpx.RequestError as error:
             raise lost(BROKER, f"no answer from the key management ({type(error).__name__})") from None
+        came.status, came.received_bytes = answer.status_code, len(answer.content)
         if answer.status_code >= 400:
             raise self._refused(answer.status_code, lost)
         try:

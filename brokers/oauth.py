@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from brokers.http.calls import About, CallLog, Came, noting
 from brokers.http.telling import is_loopback
 from tieout.errors import Ambiguous, ConfigError, RateLimited, Rejected, Unauthorised, Unavailable
+from tieout.redact import remember
 
 BROKER = "oauth"
 _CONNECT_S = 5.0
@@ -46,24 +49,32 @@ class Client:
     client_secret: str | None = field(default=None, repr=False)
 
 
-def refresh(client: Client, refresh_token: str, now: datetime) -> Grant:
+def refresh(client: Client, refresh_token: str, now: datetime, calls: CallLog) -> Grant:
     """Exchange a refresh token. `now` is UTC.
 
+    calls     where the request is noted, for the audit trail
     raises    Unauthorised: it is refused for good. Ambiguous: it may be spent. Unavailable: nothing was sent
     """
-    return _exchange(client, {"grant_type": "refresh_token", "refresh_token": refresh_token}, now)
+    return _exchange(client, {"grant_type": "refresh_token", "refresh_token": refresh_token}, now, calls)
 
 
-def exchange_code(client: Client, code: str, redirect_url: str, now: datetime) -> Grant:
+def exchange_code(client: Client, code: str, redirect_url: str, now: datetime, calls: CallLog) -> Grant:
     """Exchange the code that a person's login gave. Raises as `refresh` does."""
     asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_url}
-    return _exchange(client, asked, now)
+    remember(code)
+    return _exchange(client, asked, now, calls)
 
 
-def _exchange(client: Client, asked: Mapping[str, str], now: datetime) -> Grant:
+def _exchange(client: Client, asked: Mapping[str, str], now: datetime, calls: CallLog) -> Grant:
+    _require_safe(client.token_url)
+    about = About(BROKER, asked["grant_type"], "POST", urlsplit(client.token_url).path)
+    with noting(calls, about, now) as came:
+        return _granted(came, client, asked, now)
+
+
+def _granted(came: Came, client: Client, asked: Mapping[str, str], now: datetime) -> Grant:
     import httpx
 
-    _require_safe(client.token_url)
     auth = (client.client_id, client.client_secret) if client.client_secret else None
     data = dict(asked) if auth else {**asked, "client_id": client.client_id}
     patience = httpx.Timeout(_READ_S, connect=_CONNECT_S)
@@ -71,9 +82,11 @@ def _exchange(client: Client, asked: Mapping[str, str], now: datetime) -> Grant:
         with httpx.Client(timeout=patience, auth=auth, trust_env=not is_loopback(client.token_url)) as http:
             answer = http.post(client.token_url, data=data, headers={"Accept": "application/json"})
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        came.reached = False
         raise Unavailable(BROKER, f"the token endpoint cannot be reached ({type(error).__name__})") from None
     except httpx.RequestError as error:  # the exception holds the request, and so the token
         raise Ambiguous(BROKER, f"the answer of the token endpoint was lost ({type(error).__name__})") from None
+    came.status, came.received_bytes = answer.status_code, len(answer.content)
     return _grant(answer.status_code, answer.headers, answer.content, now)
 
 
@@ -87,6 +100,7 @@ def _grant(status: int, headers: Mapping[str, str], body: bytes, now: datetime) 
     access, renewed = content.get("access_token"), content.get("refresh_token")
     if status != 200 or not isinstance(access, str) or not access or not isinstance(renewed, str | None):
         raise Ambiguous(BROKER, f"the token endpoint answered {status}, and no token that can be read")
+    remember(access, renewed or "")
     access_life, refresh_life = (_seconds(content.get(name)) for name in ("expires_in", "refresh_token_expires_in"))
     return Grant(access, renewed, access_life, refresh_life, _skew(headers.get("date"), now))
 

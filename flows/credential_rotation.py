@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.naming import rotation_run_name
+from tasks.audit import note_start
 from tasks.rotation.ask import ask_people
 from tasks.rotation.news import conclude_rotation, send_news
 from tasks.rotation.steps import plan_rotation, rotate_each
@@ -23,7 +24,7 @@ AskFor = Annotated[
 ]
 
 
-@flow(name="credential-rotation", flow_run_name=rotation_run_name, retries=0, log_prints=False)
+@flow(name="credential-rotation", flow_run_name=rotation_run_name, retries=0, log_prints=False, on_running=[note_start])
 def credential_rotation(
     credentials: CredentialNames = None, force: Force = False, ask_for_s: AskFor = 3300
 ) -> State[Any]:

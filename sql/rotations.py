@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from sql.audit import ACTOR, append
 from sql.leases import Lease, check_token
 from sql.rows import read_rows
 from sql.schema.journal import credential_event, credential_rotation
@@ -51,7 +52,7 @@ def read_rotations(connection: Connection) -> tuple[Rotation, ...]:
 def save_rotation(
     connection: Connection, row: Rotation, events: Sequence[Event] = (), *, lease: Lease, now: datetime
 ) -> None:
-    """Write a row in the place of the version before it, with what happened.
+    """Write a row in the place of the version before it, with what happened, which goes into the audit trail too.
 
     raises    StoreError where the lease is no longer ours, or the row has changed meanwhile
     """
@@ -65,6 +66,20 @@ def save_rotation(
     connection.execute(insert(table).values(**_values(row), updated_at=now))
     for event in events:
         connection.execute(insert(credential_event).values(**_event(row, event), at=now))
+        note(connection, row, event.kind, event.words, now=now)
+
+
+def note(connection: Connection, row: Rotation, what: str, words: str, *, now: datetime, actor: str = ACTOR) -> None:
+    """One step in the audit trail: which version of which credential, and what came of it. Never the secret."""
+    detail = {
+        "part": row.part.value,
+        "version": row.label,
+        "former": row.former,
+        "number": row.number,
+        "phase": row.phase.value,
+        "words": words,
+    }
+    append(connection, actor=actor, action=f"credential.{what}", subject=row.credential_id, detail=detail, now=now)
 
 
 def read_events(connection: Connection, credential_id: CredentialId | None = None) -> list[dict[str, Any]]:

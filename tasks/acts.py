@@ -14,10 +14,12 @@ from typing import Any
 from tasks.clock import now
 from tasks.proof import prove
 from tasks.stores import Stores, open_journal
+from tieout.accounts import Identity
 from tieout.acts import Act, ActState, enough, people_needed, still_needed, terms_of, why_not
 from tieout.agreement import ActKind
 from tieout.approvers import Approver
 from tieout.errors import ConfigError, DataError
+from tieout.rights import withdrawal_rights
 from tieout.settings import AccountSettings, Settings
 
 PREFIX = "ACT-"
@@ -156,6 +158,12 @@ def require_agreed(settings: Settings, account: AccountSettings, kind: ActKind) 
             f"account {name}: {needed(settings, kind)} people must agree{changed}. "
             f"`tieout agree {kind.value.replace('_', '-')} {name}` asks them."
         )
+
+
+def require_rights_agreed(settings: Settings, account: AccountSettings, identity: Identity) -> None:
+    """Refuse to use a key that can take money out unless people have agreed to it; raises as `require_agreed`."""
+    if withdrawal_rights(identity):
+        require_agreed(settings, account, ActKind.WITHDRAWAL_KEY)
 
 
 def _came(name: str, words: str, told: Mapping[str, Any] | None = None, *, waits: bool = False) -> Came:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun, State
     from sqlalchemy import Connection
 
-    from brokers.http.door import Call
+    from brokers.http.calls import Call
     from tasks.stores import Stores
 
 CONFIGURED = "config.changed"
@@ -32,21 +32,26 @@ class HasCalls(Protocol):
     def take_calls(self) -> tuple[Call, ...]: ...
 
 
-def append_calls(journal: Connection, account_id: AccountId, broker: object) -> int:
+def append_calls(journal: Connection, account_id: AccountId | None, broker: object) -> int:
     """Write down the broker's calls since they were last written down. How many there were."""
-    calls = broker.take_calls() if isinstance(broker, HasCalls) else ()
+    calls = calls_of(broker)
     _append(journal, account_id, calls)
     return len(calls)
 
 
-def keep_calls(settings: Settings, account_id: AccountId, broker: object) -> None:
+def calls_of(broker: object) -> tuple[Call, ...]:
+    """The calls that nobody has taken yet; none where it keeps none."""
+    return broker.take_calls() if isinstance(broker, HasCalls) else ()
+
+
+def keep_calls(settings: Settings, account_id: AccountId | None, broker: object) -> None:
     """As `append_calls`, in a transaction of its own, when a broker is closed.
 
     What they did stands elsewhere: a journal that cannot be written now is told, and fails nobody.
     """
     from sql.journal import Journal
 
-    calls = broker.take_calls() if isinstance(broker, HasCalls) else ()
+    calls = calls_of(broker)
     if not calls:
         return
     try:
@@ -113,7 +118,7 @@ def user() -> str:
         return "unknown"
 
 
-def _append(journal: Connection, account_id: AccountId, calls: Iterable[Call]) -> None:
+def _append(journal: Connection, account_id: AccountId | None, calls: Iterable[Call]) -> None:
     from sql.audit import ACTOR, append
 
     for call in calls:

@@ -29,7 +29,7 @@ class Check:
 class LastCall:
     """How the last call ended.
 
-    status     HTTP status; 0 without an answer
+    status     HTTP status, or the venue's own code; 0 without an answer
     reached    False where no connection was made at all
     """
 
@@ -77,5 +77,6 @@ _BY_STATUS = {
     401: Diagnosis("401: the key is wrong or has lapsed", "set the right key and secret, or make a new key"),
     403: Diagnosis("403: a right is missing", "give the key this right at the venue, or subscribe to the data"),
     407: Diagnosis("407: the proxy wants a login", "set HTTPS_PROXY with its user, or NO_PROXY for the venue"),
+    354: Diagnosis("354: a right is missing: market data", 'subscribe to the data, or set market_data = "delayed"'),
     429: Diagnosis("429: too many requests", "lower `requests_per_minute`; look who else uses this key"),
 }

@@ -22,6 +22,8 @@ from tieout.redact import REMOVED, remember
 KEY_ID, SECRET, VALUE = "key_id", "secret", "value"
 ACCESS_TOKEN, REFRESH_TOKEN = "access_token", "refresh_token"
 CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
+ISSUED, ACCESS_UNTIL, REFRESH_UNTIL = "issued_at", "access_until", "refresh_until"
+CLOCKS = frozenset({ISSUED, ACCESS_UNTIL, REFRESH_UNTIL})  # parts that stand beside a token and are no secret
 FIRST = "first"
 KEPT = 4  # versions in one vault; some keyrings take little more than two kilobytes
 _MARK = "tieout"
@@ -44,7 +46,7 @@ class Secret:
             if not isinstance(part, str) or not part or part != part.strip() or not part.isprintable():
                 raise ConfigError(f"the part {name!r} of the secret is empty, or has characters that no key has")
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
-        remember(*self.parts.values())
+        remember(*(part for name, part in self.parts.items() if name not in CLOCKS))
 
     def part(self, name: str) -> str:
         """One part.

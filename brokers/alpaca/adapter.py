@@ -20,7 +20,8 @@ from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
 from brokers.http import budgets
 from brokers.http.answers import Request
-from brokers.http.door import Call, Door
+from brokers.http.calls import Call
+from brokers.http.door import Door
 from brokers.http.errors import unreadable
 from brokers.http.limiter import RequestBudget
 from brokers.http.reading import fetch_snapshot

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from brokers.credentials import Credential
 from brokers.http.allowance import ReadAllowance, allowance
 from brokers.http.answers import Answer, AnswerLost, NeverSent, Request, shown
 from brokers.http.body import read_json
+from brokers.http.calls import NO_ANSWER, Call, CallLog
 from brokers.http.errors import Refused, error_of, unreadable
 from brokers.http.limiter import RequestBudget
 from tieout.errors import Ambiguous, BrokerError, Malformed, Unavailable
@@ -22,9 +22,8 @@ from tieout.lanes import Lane
 from tieout.snapshots import RawAnswer
 
 _log = logging.getLogger("tieout.http")
-_KEPT = 5_000  # answers and calls of one session; a day's close needs some twenty
+_KEPT = 5_000  # answers of one session; a day's close needs some twenty
 _ORDER_IDS = ("client_order_id", "clientOrderId", "newClientOrderId")
-NO_ANSWER = 0  # the status of a call that was sent and not answered
 
 T = TypeVar("T")
 Send = Callable[[Request], Answer]
@@ -34,24 +33,6 @@ class Ask(Protocol):
     """`Door.ask`, as those take it who only ask."""
 
     def __call__(self, request: Request, parse: Callable[[object], T], /) -> T: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """The audit line of one call: what was asked and what came of it. No header, no body, no secret."""
-
-    broker: str
-    part: str
-    method: str
-    path: str
-    sent_at: datetime
-    status: int
-    outcome: str  # `ok` or the name of the error
-    received_bytes: int
-    elapsed_ms: int
-    client_order_id: str | None = None
-    reached: bool = True  # False: no connection was made
-    limits: str = ""  # what the venue says of its rate limit
 
 
 class Door:
@@ -85,8 +66,7 @@ class Door:
         self._clock = clock
         self._says = says
         self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
-        self._calls: deque[Call] = deque(maxlen=_KEPT)
-        self._not_taken: deque[Call] = deque()
+        self._calls = CallLog()
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
@@ -96,12 +76,16 @@ class Door:
     @property
     def calls(self) -> tuple[Call, ...]:
         """Every call so far, answered or not."""
-        return tuple(self._calls)
+        return self._calls.all
 
     def take_calls(self) -> tuple[Call, ...]:
         """The calls that nobody has taken yet, for the audit trail."""
-        taken = [self._not_taken.popleft() for _ in range(len(self._not_taken))]
-        return tuple(taken)
+        return self._calls.take_calls()
+
+    @property
+    def log(self) -> CallLog:
+        """Its calls, for whoever speaks over several doors."""
+        return self._calls
 
     def close(self) -> None:
         """Give the request budget's file back."""
@@ -187,8 +171,7 @@ class Door:
         call = Call(
             *about, sent_at, status, outcome, size, elapsed_ms, _client_order_id(request), reached, _limits(answer)
         )
-        self._calls.append(call)
-        self._not_taken.append(call)
+        self._calls.note(call)
         _log.debug("%s %s %s -> %s %s, %s bytes", call.broker, call.method, call.path, status, outcome, size)
 
     def _path(self, request: Request) -> str:

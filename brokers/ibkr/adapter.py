@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
+from brokers.http.calls import Call, CallLog
 from brokers.http.errors import unreadable
 from brokers.http.reading import fetch_snapshot
 from brokers.ibkr import ordering, reading, reference
@@ -77,6 +78,7 @@ class IbkrBroker:
         self._endpoint = endpoint_of(settings)
         self._delayed = _delayed(settings)
         self._tape = Tape(clock)
+        self._calls = CallLog()
         folder = settings.options.get("lock_dir")
         self._ids = ClientIds(self._endpoint, Path(folder) if folder else None)
         self._outages = outages_of(settings.options, settings.account.account_id)
@@ -99,6 +101,17 @@ class IbkrBroker:
     def answers(self) -> tuple[RawAnswer, ...]:
         """Every answer of this session as it came, the Flex token removed."""
         return self._tape.answers + (self._flex.answers if self._flex else ())
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call so far, over both wires, oldest first."""
+        return tuple(sorted(self._calls.all + (self._flex.calls.all if self._flex else ()), key=_sent_at))
+
+    def take_calls(self) -> tuple[Call, ...]:
+        """The calls that nobody has taken yet, for the audit trail."""
+        return tuple(
+            sorted(self._calls.take_calls() + (self._flex.calls.take_calls() if self._flex else ()), key=_sent_at)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -192,9 +205,14 @@ class IbkrBroker:
             self._clock,
             self._tape,
             self._outages,
+            self._calls,
             client_id=client_id,
             on_connect=attach,
         )
+
+
+def _sent_at(call: Call) -> datetime:
+    return call.sent_at
 
 
 def _delayed(settings: AccountSettings) -> bool:

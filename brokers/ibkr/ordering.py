@@ -123,7 +123,8 @@ def submit(desk: Desk, order: Order, capabilities: Capabilities) -> OrderReport:
     number, contract = desk.account(), _contract(desk, order)
     request = _request(order, number)
     patience = min(_WORD_OF_REFUSAL_S, desk.session.timeout_s / 2)
-    row = desk.session.tell("order", lambda ib: _place(ib, contract, request, patience))
+    about = order.client_order_id
+    row = desk.session.tell("order", lambda ib: _place(ib, contract, request, patience), about=about)
     return _answered(row, desk, order.client_order_id)
 
 
@@ -140,7 +141,7 @@ def cancel(desk: Desk, client_order_id: ClientOrderId) -> OrderReport:
         raise InvalidOrder(
             BROKER, f"{len(known.open)} orders carry the reference {client_order_id}: cancel them in TWS"
         )
-    _tell_owner(desk, row)
+    _tell_owner(desk, row, client_order_id)
     report = order_report(row, desk.contracts.named)
     try:
         return fetch_order(desk, client_order_id) or report
@@ -154,17 +155,17 @@ def _refuse(known: Traces, client_order_id: ClientOrderId) -> None:
     raise NotFound(BROKER, f"no order under {client_order_id}", code="10147")
 
 
-def _tell_owner(desk: Desk, row: Row) -> None:
+def _tell_owner(desk: Desk, row: Row, about: ClientOrderId) -> None:
     """Cancel under the client id that placed the order: TWS takes a cancel from nobody else."""
     order_id, owner = int(row.text("orderId")), int(row.text("clientId"))
     if order_id <= 0:
         raise Rejected(BROKER, "the order was placed by hand in TWS, and can only be cancelled there")
     if owner == desk.session.client_id:
-        desk.session.tell("cancel", lambda ib: _cancelled(ib, order_id))
+        desk.session.tell("cancel", lambda ib: _cancelled(ib, order_id), about=about)
         return
     session = desk.as_client(owner)
     try:
-        session.tell("cancel", lambda ib: _cancelled(ib, order_id))
+        session.tell("cancel", lambda ib: _cancelled(ib, order_id), about=about)
     finally:
         session.close()
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from filelock import FileLock
 
+from brokers.http.calls import About, CallLog, noting
 from brokers.ibkr.client_ids import ClientIds
 from brokers.ibkr.codes import BROKER, Kind, code_of, error_of
 from brokers.ibkr.endpoint import Endpoint
 from brokers.ibkr.loop import LoopThread
 from brokers.ibkr.outages import Outages
 from brokers.ibkr.sdk import connect, ibi
-from brokers.ibkr.tape import Tape
+from brokers.ibkr.tape import WHOLE, Tape
 from tieout.errors import Ambiguous, BrokerError, RateLimited, Unavailable, Unreadable
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ Ask = Callable[[Any], Awaitable[T]]
 
 TWS_ZONE = "America/New_York"  # what times without a zone are read in; the library would take the machine's
 _STEPS = 4  # a connection is opened in so many bounded steps
+_NOBODY_THERE = (ConnectionRefusedError, socket.gaierror)
 _SYSTEM = -1  # the request number of messages that are about none
 
 
@@ -47,6 +50,7 @@ class Session:
         clock: Callable[[], datetime],
         tape: Tape,
         outages: Outages,
+        calls: CallLog,
         *,
         client_id: int | None = None,
         on_connect: Callable[[Any], None] = lambda _: None,
@@ -57,6 +61,7 @@ class Session:
         self._clock = clock
         self._tape = tape
         self._outages = outages
+        self._calls = calls
         self._wanted = client_id
         self._on_connect = on_connect
         self._loop: LoopThread | None = None
@@ -92,16 +97,19 @@ class Session:
         """
         ib = self._connected()
         self._require_upstream()
-        return self._run(part, self._guarded(ib, make, whole=True), Unavailable, bounds)
+        with self._noted("ASK", part):
+            return self._run(part, self._guarded(ib, make, whole=True), Unavailable, bounds)
 
-    def tell(self, part: str, make: Ask[T], *, bounds: int = 1) -> T:
+    def tell(self, part: str, make: Ask[T], *, about: str | None = None) -> T:
         """A write, once.
 
+        about    our id of the order, for the audit trail
         raises   Unavailable before anything was sent; Ambiguous where its fate is not known; leaves of Rejected
         """
         ib = self._connected()
         self._require_upstream()
-        return self._run(part, self._guarded(ib, make, whole=False), Ambiguous, bounds)
+        with self._noted("TELL", part, about):
+            return self._run(part, self._guarded(ib, make, whole=False), Ambiguous, 1)
 
     def is_open(self) -> bool:
         """Whether there is a connection that can be used."""
@@ -134,6 +142,17 @@ class Session:
         return self._loop
 
     # Asking
+
+    @contextlib.contextmanager
+    def _noted(self, method: str, part: str, about: str | None = None) -> Iterator[None]:
+        """One audit line, whatever comes of it."""
+        with noting(self._calls, About(BROKER, part, method, f"/{part}", about), self._clock()) as came:
+            try:
+                yield
+            except BrokerError as error:
+                came.reached = not isinstance(error.__context__, _NOBODY_THERE)
+                raise
+            came.status = WHOLE
 
     def _run(
         self, part: str, work: Coroutine[Any, Any, T], lost: type[Unavailable] | type[Ambiguous], bounds: int
@@ -198,7 +217,8 @@ class Session:
         self._upstream_lost, self._stale = "", False
         self._tape.faults.clear()
         try:
-            self._ib = self._opened()
+            with self._noted("CONNECT", "session"):
+                self._ib = self._opened()
         except Unavailable as error:
             raise self._outages.explain(error, self._clock()) from None
         self.connections += 1

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from brokers.base import Capabilities, Clock, Contract, Quote, VenueSession
 from brokers.credentials import Credential
 from brokers.http.answers import Request
-from brokers.http.door import Ask, Call, Door
+from brokers.http.calls import Call
+from brokers.http.door import Ask, Door
 from brokers.http.errors import unreadable
 from brokers.http.fields import Row, row
 from brokers.http.kinds import require_supported

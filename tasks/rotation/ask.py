@@ -33,6 +33,7 @@ from tieout.redact import redact_text
 from tieout.rotation_types import Action, Rotation
 
 POLL_S = 2
+AT_THE_PAGE = "somebody at the page"
 LEASE_KEY = "credentials:asking"
 NAME = r"^[A-Za-zÀ-ÿ .'-]{1,40}$"  # a person's name; no key and no address fits
 
@@ -83,8 +84,18 @@ def _ask_until(waiting: list[Stand], until: datetime) -> None:
             form = _paused(_wanted(rows, {label: base + page.path for label, page in pages.items()}), rows, until)
         if form is None:
             break
-        run_logger().info("%s says that it is done", form.who)
+        _confirmed(open_, form)
         found |= {(one.credential_id, one.part): _taken(one) for one in open_ if form.done}
+
+
+def _confirmed(stands: Sequence[Stand], form: SuppliedForm) -> None:
+    """The name is what was typed: nobody has proven it."""
+    from sql.rotations import note
+
+    run_logger().info("%s says that it is %s", form.who, "done" if form.done else "not done")
+    with open_stores() as stores, stores.journal.write() as journal:
+        for row in map(_row, stands):
+            note(journal, row, "confirmed" if form.done else "put_off", row.reason, now=now(), actor=form.who)
 
 
 def _taken(stand: Stand) -> Stand:
@@ -137,7 +148,7 @@ def _taker(row: Rotation, state: str) -> Callable[[Mapping[str, str]], str]:
     def take(given: Mapping[str, str]) -> str:
         hands = hands_of(load_settings(), row.credential_id)
         try:
-            return supply(hands, str(row.label), made_of(hands, given, state), row.venue_account)
+            return supply(hands, str(row.label), made_of(hands, given, state), row.venue_account, AT_THE_PAGE)
         except TieoutError as error:
             raise NotTaken(redact_text(str(error), given.values())) from None
 

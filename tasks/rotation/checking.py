@@ -32,8 +32,9 @@ def check(stores: Stores, credential: CredentialSettings) -> Checked:
         secret = hands.source.read()
         for name in credential.accounts:
             account = stores.settings.accounts[name]
-            seen = probe(stores.settings, account, secret)
+            seen = probe(stores.settings, account, secret, hands.calls)
             with stores.journal.write() as journal:
+                hands.append_calls(journal)
                 record_credential(journal, account, seen.identity, now())
             identity = seen.identity
             told = [f"{name}: {seen.words}"]
@@ -41,6 +42,8 @@ def check(stores: Stores, credential: CredentialSettings) -> Checked:
             told += [f"until {identity.expires_at:%Y-%m-%d %H:%M} UTC"] if identity.expires_at else []
             found.append(", ".join(told))
     except TieoutError as error:
+        with stores.journal.write() as journal:
+            hands.append_calls(journal)
         return Checked(credential.credential_id, False, str(error), _advice(error, credential))
     words = "; ".join(found) or f"no account refers to it; {credential.reference} opens"
     return Checked(credential.credential_id, True, words)

@@ -43,6 +43,8 @@ def verify(account_id: str, version: str) -> Outcome:
 
 def look(account_id: str, version: str) -> Outcome:
     """What this process finds."""
+    from brokers.http.calls import CallLog
+    from tasks.audit import keep_calls
     from tasks.rotation.probe import outcome_of, probe
     from tasks.secrets.opening import open_source
     from tasks.settings import load_settings
@@ -50,11 +52,14 @@ def look(account_id: str, version: str) -> Outcome:
 
     try:
         settings = load_settings()
-        account = settings.accounts[AccountId(account_id)]
+        account, calls = settings.accounts[AccountId(account_id)], CallLog()
         source = open_source(str(account.credential), account_id)
         if source.current() != version:
             return Refused(f"the reference leads to {source.current()}, not to {version}")
-        return Worked(probe(settings, account, source.read()).words)
+        try:
+            return Worked(probe(settings, account, source.read(), calls).words)
+        finally:
+            keep_calls(settings, account.account.account_id, calls)
     except TieoutError as error:
         return outcome_of(error)
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brokers.http.calls import CallLog
+from tasks.audit import append_calls
 from tasks.clock import now, wall_clock
 from tasks.credentials import credential_of
 from tasks.rotation import fresh
@@ -24,6 +26,8 @@ from tieout.secret import KEY_ID, SECRET, Secret
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from brokers.keys import KeyEntry, KeyManager
 
 STORE_TRIES = 3
@@ -34,11 +38,13 @@ class Hands:
     """What works on one credential.
 
     verify    whether a fresh process can use a version; replaced only where a drill runs thousands
+    calls     every request to the venue that nobody has put into the audit trail yet
     """
 
     settings: Settings
     credential: CredentialSettings
     verify: Callable[[str, str], Outcome] = fresh.verify
+    calls: CallLog = field(default_factory=CallLog, repr=False)
 
     @property
     def source(self) -> SecretSource:
@@ -55,6 +61,10 @@ class Hands:
             raise ConfigError(f"no account refers to {self.credential.reference}: it cannot be tried out")
         return self.settings.accounts[self.credential.accounts[0]]
 
+    def append_calls(self, journal: Connection) -> None:
+        """Put the requests that were made since into the audit trail."""
+        append_calls(journal, self.credential.accounts[0] if self.credential.accounts else None, self.calls)
+
     def carry_out(self, row: Rotation) -> Outcome:
         """Do the row's action, once. Never raises what tieout raises on purpose: it is an outcome."""
         if row.action is None or row.label is None:
@@ -66,7 +76,7 @@ class Hands:
 
     def look(self, version: str | None, known: str | None) -> Seen:
         """What a version shows at the venue. Raises as `probe`, and ConfigError for another account."""
-        seen = probe(self.settings, self.account, self.source.read(version))
+        seen = probe(self.settings, self.account, self.source.read(version), self.calls)
         require_same_account(seen, known)
         return seen
 
@@ -82,7 +92,7 @@ class Hands:
         place = f"credential {row.credential_id}"
         reference = self.credential.manage_with
         secret = open_source(reference, place).read() if reference else self.source.read(version)
-        return KeyManager(self.credential.manage, credential_of(secret, place))
+        return KeyManager(self.credential.manage, credential_of(secret, place), self.calls, now)
 
     def can_store(self, label: str) -> None:
         """Find out that a version can be kept before one is made that could not be.
@@ -175,7 +185,7 @@ def _prove(hands: Hands, row: Rotation, label: str) -> Outcome:
     """The old one is refused, the new one works, and no other key of ours is left."""
     source = hands.source
     if row.former in source.versions():
-        words = is_refused_by_venue(hands.settings, hands.account, source.read(row.former))
+        words = is_refused_by_venue(hands.settings, hands.account, source.read(row.former), hands.calls)
         if words is None:
             return Refused("the old key still works")
     hands.look(label, row.venue_account)
@@ -226,7 +236,7 @@ def _withdraw(hands: Hands, row: Rotation, label: str) -> Outcome:
 def _refresh(hands: Hands, _row: Rotation, label: str) -> Outcome:
     hands.can_store(label)
     asked_at = now()
-    pair, skew = refreshed(hands.credential, hands.source.read(), asked_at, wall_clock())
+    pair, skew = refreshed(hands.credential, hands.source.read(), asked_at, wall_clock(), hands.calls)
     kept = hands.keep(label, pair)
     if not isinstance(kept, Worked):
         return kept

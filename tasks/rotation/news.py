@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.accounts import sessions_of
 from tasks.alerts import deliver, targets_of
+from tasks.artifacts import create_table_artifact
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.rotation.work import Stand

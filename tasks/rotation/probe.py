@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from brokers.http.calls import CallLog
 from tasks.accounts import broker_with, prove_trading
+from tasks.acts import require_rights_agreed
+from tasks.audit import calls_of
 from tasks.clock import now
 from tasks.credentials import credential_of
 from tieout.accounts import Identity
@@ -40,17 +43,22 @@ class Seen:
         return f"{self.identity.mode} account {self.identity.venue_account}, {rights}, {len(self.orders)} orders read"
 
 
-def probe(settings: Settings, account: AccountSettings, secret: Secret) -> Seen:
+def probe(settings: Settings, account: AccountSettings, secret: Secret, calls: CallLog) -> Seen:
     """Identity, mode, rights, and a read of what a trading key must be able to read. Nothing is written.
 
+    calls     where the requests are noted, for the audit trail
     raises    Unauthorised where the venue refuses it; ConfigError for the wrong account, mode or rights; other
               leaves of BrokerError where nothing was found out
     """
     credential = credential_of(secret, f"account {account.account.account_id}")
     moment = now()
     with broker_with(settings, account, credential) as broker:
-        identity = prove_trading(broker, account)
-        orders = broker.fetch_orders(moment - LOOK_BACK, moment)
+        try:
+            identity = prove_trading(broker, account)
+            require_rights_agreed(settings, account, identity)
+            orders = broker.fetch_orders(moment - LOOK_BACK, moment)
+        finally:
+            calls.note(*calls_of(broker))
     return Seen(identity, tuple(sorted(str(one.broker_order_id) for one in orders)))
 
 
@@ -80,13 +88,13 @@ def outcome_of(error: TieoutError) -> Outcome:
     return NotSent(str(error))
 
 
-def is_refused_by_venue(settings: Settings, account: AccountSettings, secret: Secret) -> str | None:
+def is_refused_by_venue(settings: Settings, account: AccountSettings, secret: Secret, calls: CallLog) -> str | None:
     """The venue's words where it refuses the secret as such; None where it works.
 
     raises    BrokerError where nothing was found out
     """
     try:
-        probe(settings, account, secret)
+        probe(settings, account, secret, calls)
     except Unauthorised as error:
         return str(error)
     return None

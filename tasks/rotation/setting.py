@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tasks.audit import user
 from tasks.clock import now
 from tasks.rotation.hands import Hands
 from tasks.rotation.supply import supply
@@ -28,7 +31,9 @@ def set_version(stores: Stores, hands: Hands, secret: Secret, *, checked: bool =
         asked = next((row for row in _rows(stores, hands) if row.action is Action.ASK), None)
         if asked is None:
             raise
-        return f"{supply(hands, str(asked.label), secret, asked.venue_account)}. The run that asked for it goes on"
+        return (
+            f"{supply(hands, str(asked.label), secret, asked.venue_account, user())}. The run that asked for it goes on"
+        )
 
 
 def go_back(stores: Stores, hands: Hands) -> str:
@@ -42,8 +47,10 @@ def go_back(stores: Stores, hands: Hands) -> str:
         raise ConfigError(f"{source.reference}: there is no other version to go back to")
     with working(stores, hands) as work:
         _require_rest(work)
-        seen = hands.look(before[-1], work.read(parts_of(hands.credential)[0]).venue_account)
+        row = work.read(parts_of(hands.credential)[0])
+        seen = hands.look(before[-1], row.venue_account)
         source.promote(before[-1])
+        work.note(replace(row, label=before[-1], former=None), "put_back", seen.words, user())
     return f"{hands.credential.credential_id} is {before[-1]} again: {seen.words}"
 
 
@@ -51,7 +58,7 @@ def _set(work: Work, hands: Hands, secret: Secret, *, checked: bool) -> str:
     rows = [work.read(part) for part in parts_of(hands.credential)]
     asked = next((row for row in rows if row.action is Action.ASK), None)
     if asked is not None:
-        words = supply(hands, str(asked.label), secret, asked.venue_account)
+        words = supply(hands, str(asked.label), secret, asked.venue_account, user())
         work.ask_again(asked.part)
         after = go_on(work, asked.part)
         return f"{words}. The rotation stands at: {after.phase} {after.reason}".rstrip()
@@ -59,10 +66,12 @@ def _set(work: Work, hands: Hands, secret: Secret, *, checked: bool) -> str:
     label = f"{hands.credential.credential_id}-set-{now():%Y%m%d%H%M%S%f}"
     words = f"stored as {label}, and not tried"
     if checked:
-        words = supply(hands, label, secret, rows[0].venue_account)
+        words = supply(hands, label, secret, rows[0].venue_account, user())
     else:
         hands.source.store(label, secret)
+    former = hands.source.current()
     hands.source.promote(label)
+    work.note(replace(rows[0], label=label, former=former), "set", words, user())
     return f"{words}. It is in use"
 
 

@@ -14,8 +14,10 @@ from tasks.clock import now
 from tasks.rotation.hands import Hands
 from tasks.rotation.probe import probe, require_same_account
 from tasks.rotation.tokens import logged_in
+from tasks.stores import open_journal
 from tieout.credentials import CredentialSettings, Kind
-from tieout.errors import ConfigError, SecretSourceError
+from tieout.errors import ConfigError, SecretSourceError, TieoutError
+from tieout.redact import remember
 from tieout.secret import ACCESS_TOKEN, CLIENT_ID, KEY_ID, REFRESH_TOKEN, SECRET, VALUE, Secret
 
 ADDRESS = "address"
@@ -57,26 +59,44 @@ def made_of(hands: Hands, given: Mapping[str, str], state: str | None = None) ->
     raises    ConfigError for what cannot be one; leaves of BrokerError where a login's code is refused
     """
     parts = {name: one.strip() for name, one in given.items() if one.strip()}
+    remember(*parts.values())  # before anything can go wrong with them
     known = _present(hands)
     if ADDRESS in parts:
         if known is None:
             raise ConfigError("store client_id and client_secret first: a login is exchanged with them")
-        return logged_in(hands.credential, known, _code(parts[ADDRESS], state), now())
+        return logged_in(hands.credential, known, _code(parts[ADDRESS], state), now(), hands.calls)
     missing = [name for name in asked_parts(hands) if name not in parts]
     if missing:
         raise ConfigError(f"{' and '.join(missing)} missing")
     return known.with_parts(parts) if known else Secret(parts)
 
 
-def supply(hands: Hands, label: str, secret: Secret, venue_account: str | None) -> str:
+def supply(hands: Hands, label: str, secret: Secret, venue_account: str | None, by: str) -> str:
     """Try a secret at the venue and store it under the label; words about what it opened.
 
+    by        who gave it, for the audit trail
     raises    ConfigError for another account, mode or too many rights; leaves of BrokerError; SecretSourceError
     """
-    seen = probe(hands.settings, hands.account, secret)
-    require_same_account(seen, venue_account)
-    hands.source.store(label, secret)
+    try:
+        seen = probe(hands.settings, hands.account, secret, hands.calls)
+        require_same_account(seen, venue_account)
+        hands.source.store(label, secret)
+    except TieoutError as error:
+        _note(hands, "not_stored", label, str(error), by)
+        raise
+    _note(hands, "stored", label, seen.words, by)
     return f"stored as {label}: {seen.words}"
+
+
+def _note(hands: Hands, what: str, label: str, words: str, by: str) -> None:
+    """What became of a secret that a person gave, with the requests that tried it, in the audit trail."""
+    from sql.audit import append
+
+    name = hands.credential.credential_id
+    detail = {"version": label, "words": words}
+    with open_journal() as opened, opened.write() as journal:
+        hands.append_calls(journal)
+        append(journal, actor=by, action=f"credential.{what}", subject=name, detail=detail, now=now())
 
 
 def _present(hands: Hands) -> Secret | None:

@@ -11,29 +11,41 @@ from typing import TYPE_CHECKING
 from tieout.credentials import CredentialSettings
 from tieout.errors import ConfigError
 from tieout.rotation_types import Clocks
-from tieout.secret import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Secret
+from tieout.secret import (
+    ACCESS_TOKEN,
+    ACCESS_UNTIL,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ISSUED,
+    REFRESH_TOKEN,
+    REFRESH_UNTIL,
+    Secret,
+)
 
 if TYPE_CHECKING:
+    from brokers.http.calls import CallLog
     from brokers.oauth import Client, Grant
 
-ISSUED, ACCESS_UNTIL, REFRESH_UNTIL = "issued_at", "access_until", "refresh_until"
 SKEW_LIMIT = timedelta(seconds=60)
 
 
-def refreshed(credential: CredentialSettings, secret: Secret, now: datetime, wall: datetime) -> tuple[Secret, str]:
+def refreshed(
+    credential: CredentialSettings, secret: Secret, now: datetime, wall: datetime, calls: CallLog
+) -> tuple[Secret, str]:
     """The pair that the refresh token gives, and words about the clock where ours is wrong.
 
     now       when it is asked for, UTC: lifetimes count from then, by our clock alone, so a clock that is wrong by a
               constant does no harm
+    calls     where the request is noted, for the audit trail
     raises    leaves of BrokerError as `brokers.oauth.refresh`
     """
     from brokers.oauth import refresh
 
-    grant = refresh(_client(credential, secret), secret.part(REFRESH_TOKEN), wall)
+    grant = refresh(_client(credential, secret), secret.part(REFRESH_TOKEN), wall, calls)
     return paired(credential, secret, grant, now), _clock_words(grant)
 
 
-def logged_in(credential: CredentialSettings, secret: Secret, code: str, now: datetime) -> Secret:
+def logged_in(credential: CredentialSettings, secret: Secret, code: str, now: datetime, calls: CallLog) -> Secret:
     """The pair that a person's login gives. Raises as `brokers.oauth.exchange_code`."""
     from brokers.oauth import exchange_code
 
@@ -41,7 +53,7 @@ def logged_in(credential: CredentialSettings, secret: Secret, code: str, now: da
         raise ConfigError(
             f"credentials.{credential.credential_id}: redirect_url is missing, as registered at the venue"
         )
-    grant = exchange_code(_client(credential, secret), code, credential.redirect_url, now)
+    grant = exchange_code(_client(credential, secret), code, credential.redirect_url, now, calls)
     bare = Secret({name: one for name, one in secret.parts.items() if name != REFRESH_UNTIL})
     return paired(credential, bare, grant, now, login=True)
 

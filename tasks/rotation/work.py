@@ -92,8 +92,19 @@ class Work:
 
         with self._stores.journal.write() as journal:
             renew(journal, self._lease, now(), LEASE)
+            self._hands.append_calls(journal)
             save_rotation(journal, made.row, made.events, lease=self._lease, now=now())
         return made.row
+
+    def note(self, row: Rotation, what: str, words: str, actor: str) -> None:
+        """A step that a person takes by themselves, in the audit trail."""
+        from sql.leases import renew
+        from sql.rotations import note
+
+        with self._stores.journal.write() as journal:
+            renew(journal, self._lease, now(), LEASE)
+            self._hands.append_calls(journal)
+            note(journal, row, what, words, now=now(), actor=actor)
 
     def look(self) -> Health:
         """Ask the venue about the credential in use, and keep what it proved.
@@ -111,6 +122,7 @@ class Work:
         except (BrokerError, ConfigError, SecretSourceError) as error:
             return Health(unknown=str(error))
         with self._stores.journal.write() as journal:
+            self._hands.append_calls(journal)
             record_credential(journal, self._hands.account, seen.identity, now())
         return Health(seen.identity)
 
@@ -218,6 +230,7 @@ def working(stores: Stores, hands: Hands) -> Iterator[Work]:
         yield Work(stores, hands, lease)
     finally:
         with stores.journal.write() as journal:
+            hands.append_calls(journal)
             release(journal, lease, now())
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from tasks.accounts import make_broker, prove_trading, sessions_of
-from tasks.acts import require_agreed
+from tasks.acts import require_agreed, require_rights_agreed
 from tasks.audit import HasCalls, append_calls, keep_calls
 from tasks.clock import now
 from tasks.orders.desk import Venue
@@ -20,14 +20,13 @@ from tieout.errors import BrokerError, ConfigError, PlannedOutage
 from tieout.ids import AccountId
 from tieout.outages import away_until
 from tieout.placement import Place, Policy
-from tieout.rights import withdrawal_rights
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from brokers.base import Broker, Capabilities
-    from brokers.http.door import Call
+    from brokers.http.calls import Call
 
 # A request of ours may reach the venue as late as our own timeout for it, and the account may have to be proven first;
 # once more than both is beyond doubt.
@@ -108,8 +107,7 @@ class _Proven:
                 identity = prove_trading(opened.enter_context(self._broker), self._account)
                 if needs_live(self._account):
                     require_agreed(self._settings, self._account, ActKind.LIVE)
-                if withdrawal_rights(identity):
-                    require_agreed(self._settings, self._account, ActKind.WITHDRAWAL_KEY)
+                require_rights_agreed(self._settings, self._account, identity)
                 if identity.trading_blocked:
                     name = self._account.account.account_id
                     raise ConfigError(f"account {name}: the broker has blocked trading in it")

@@ -9,6 +9,7 @@ from typing import Any
 
 from brokers.credentials import Credential
 from brokers.http.answers import Request
+from brokers.http.calls import CallLog
 from brokers.http.door import Door
 from brokers.http.errors import Refusal
 from brokers.http.limiter import RequestBudget
@@ -66,6 +67,11 @@ class FlexService:
     def answers(self) -> tuple[RawAnswer, ...]:
         """Every answer as it came, the token removed."""
         return self._door.answers
+
+    @property
+    def calls(self) -> CallLog:
+        """What was asked."""
+        return self._door.log
 
     def close(self) -> None:
         """Close the connections."""

@@ -98,7 +98,7 @@ def _judge(desk: Desk, story: str) -> None:
     secret = desk.source().read()
     assert secret.parts["key_id"] == working[0].key_id, f"{told}: the reference leads to another key"
     try:
-        probe(hands.settings, hands.account, secret)
+        probe(hands.settings, hands.account, secret, hands.calls)
     except TieoutError as error:
         raise AssertionError(f"{told}: {error}") from error
     assert desk.offences == [], told
