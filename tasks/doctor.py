@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.accounts import open_broker, prove_trading, sessions_of
+from tasks.acts import require_rights_agreed
 from tasks.clock import now
 from tasks.doctor_server import server_checks
+from tasks.stores import open_journal
 from tieout.accounts import Identity
 from tieout.diagnosis import Check, LastCall, diagnose
 from tieout.errors import InvalidOrder, NotFound, NotTradable, TieoutError, Unreadable, Unsupported
 from tieout.instruments import equity
+from tieout.rotation_types import Phase
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -114,9 +117,10 @@ def _account(settings: Settings, account: AccountSettings) -> Iterator[Check]:
     yield credential
     if not credential.ok:
         return
+    yield _asked(name, "renewal", lambda: _renewal(settings, account), "`tieout credentials list` says what is due")
     try:
         with open_broker(settings, account) as broker:
-            yield from _broker(broker, account)
+            yield from _broker(settings, broker, account)
     except TieoutError as error:
         yield Check(name, "broker", False, str(error), _reach_advice(account))
 
@@ -128,12 +132,30 @@ def _credential(account: AccountSettings) -> str:
     return f"{account.credential} opens" if found else "none is configured"
 
 
-def _broker(broker: Broker, account: AccountSettings) -> Iterator[Check]:
+def _renewal(settings: Settings, account: AccountSettings) -> str:
+    """When the credential lapses by what is known here, and who must act; wrong where a person is late."""
+    from tasks.rotation.expiry import read_calendar
+
+    name = account.account.account_id
+    with open_journal() as journal:
+        entry = next((one for one in read_calendar(journal, settings) if name in one.accounts), None)
+    if entry is None:
+        return "nothing to renew"
+    until = f", lapses {entry.deadline:%Y-%m-%d %H:%M} UTC" if entry.deadline else ""
+    found = f"next: {entry.action} by {entry.by}{until}"
+    if entry.needs_person and (entry.phase is not Phase.IDLE or (entry.at is not None and entry.at <= now())):
+        raise TieoutError(f"{found}. {entry.reason}".rstrip())
+    return found
+
+
+def _broker(settings: Settings, broker: Broker, account: AccountSettings) -> Iterator[Check]:
     name = account.account.account_id
     proven: list[Identity] = []
 
     def identity() -> str:
-        proven.append(prove_trading(broker, account))
+        seen = prove_trading(broker, account)
+        require_rights_agreed(settings, account, seen)
+        proven.append(seen)
         return f"{proven[0].mode} account {proven[0].venue_account}: {'; '.join(proven[0].evidence)}"
 
     yield _diagnosed(broker, account, "identity and mode", identity)

@@ -35,9 +35,11 @@ def tell(outcomes: Sequence[AccountOutcome]) -> tuple[str, ...]:
 def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
     """Write the HTML report of the run. Its path."""
     from tasks.report import read_report, write_report
+    from tasks.rotation.expiry import read_calendar, shown
 
     with open_stores() as stores:
-        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now())
+        due = [shown(one) for one in read_calendar(stores.journal, stores.settings)]
+        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now(), due)
         return write_report(report, Path(stores.settings.output_dir) / "reports")
 
 

@@ -25,11 +25,11 @@ WAITING = 3
 @app.command("list")
 def list_credentials(as_json: AsJson = False) -> None:
     """Every credential with both clocks, the next action and who must act."""
-    from tasks.rotation.news import read_calendar, shown
+    from tasks.rotation.expiry import read_calendar, shown
     from tasks.stores import open_stores
 
     with open_stores() as stores:
-        entries = read_calendar(stores)
+        entries = read_calendar(stores.journal, stores.settings)
     if as_json:
         print_json([asdict(one) | {"needs_person": one.needs_person} for one in entries])
     elif entries:

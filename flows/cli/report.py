@@ -22,6 +22,7 @@ def report(
     from tasks.clock import now
     from tasks.past_runs import read_outcomes
     from tasks.report import read_report, write_report
+    from tasks.rotation.expiry import read_calendar, shown
     from tasks.stores import open_stores
 
     if run and date:
@@ -29,7 +30,8 @@ def report(
     day = read_date(date) if date else None
     with open_stores() as stores:
         outcomes = read_outcomes(stores, run_id=run, day=day)
-        made = read_report(stores.journal, stores.warehouse, outcomes, now())
+        due = [shown(one) for one in read_calendar(stores.journal, stores.settings)]
+        made = read_report(stores.journal, stores.warehouse, outcomes, now(), due)
         path = write_report(made, Path(stores.settings.output_dir) / "reports")
     if as_json:
         print_json({"path": str(path.resolve()), "accounts": outcomes})

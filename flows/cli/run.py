@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli import run_options, run_window
+from flows.cli import run_options, run_watch, run_window
 from flows.cli.options import AsJson, read_date
 from flows.cli.show import note, print_json, print_table
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tieout.settings import Settings
 
 CLOSE, WINDOW = "eod-reconciliation", "execution-window"
-FLOWS = (CLOSE, WINDOW, *run_options.FLOWS)
+FLOWS = (CLOSE, WINDOW, *run_options.FLOWS, *run_watch.FLOWS)
 COLUMNS = (
     "account",
     "session",
@@ -74,22 +74,28 @@ def run(
     _require_flow(flow)
     if flow != WINDOW and (window or live or stay):
         raise typer.BadParameter(f"--window, --live and --stay are for {WINDOW}")
+    if flow in run_watch.FLOWS and (date or dry_run):
+        raise typer.BadParameter(f"{flow} looks at what is now, and has no dry run: leave --date and --dry-run out")
     day = read_date(date) if date else None
     settings = load_settings()
     choose_accounts(settings, account)  # a wrong name is told before a server starts
-    dry = _is_dry(settings, dry_run)
+    dry = flow not in run_watch.FLOWS and _is_dry(settings, dry_run)
     before = _reports(settings)
     with _quiet(settings), _server(settings):
         if flow == WINDOW:
             state = run_window.start(window, day, account, live=live, stay=stay, dry_run=dry)
         elif flow in run_options.FLOWS:
             state = run_options.start(flow, day, account, dry_run=dry)
+        elif flow in run_watch.FLOWS:
+            state = run_watch.start(flow, account)
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:
         run_window.tell(state, as_json)
     elif flow in run_options.FLOWS:
         run_options.tell(state, sorted(_reports(settings) - before), as_json)
+    elif flow in run_watch.FLOWS:
+        run_watch.tell(state, as_json)
     else:
         _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))
@@ -153,7 +159,9 @@ def _quiet(settings: Settings) -> Iterator[None]:
 
 
 def _exit_code(state: State[Any]) -> int:
-    """The flow's own verdict; 1 where it broke off before it came to one."""
+    """The flow's own verdict; 1 where it broke off before it came to one; 3 where a person is waited for."""
+    if state.name == run_watch.WAITING:
+        return run_watch.WAITS
     verdict = getattr(state.data, "result", state.data)
     return verdict if isinstance(verdict, int) else int(not state.is_completed())
 

@@ -96,18 +96,29 @@ class AccountReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """The whole page."""
+    """The whole page.
+
+    credentials    the expiry calendar as it stood when the page was made, whatever the session
+    """
 
     verdict: Verdict
     days: tuple[date, ...]
     made_at: datetime
     accounts: tuple[AccountReport, ...]
+    credentials: tuple[Row, ...] = ()
 
 
-def read_report(journal: Journal, warehouse: Warehouse, outcomes: Sequence[AccountOutcome], now: datetime) -> RunReport:
+def read_report(
+    journal: Journal,
+    warehouse: Warehouse,
+    outcomes: Sequence[AccountOutcome],
+    now: datetime,
+    credentials: Sequence[Row] = (),
+) -> RunReport:
     """Everything the report of these outcomes says; later sessions change nothing in it.
 
-    now    UTC, printed as the time it was made, and what ages are counted to
+    now            UTC, printed as the time it was made, and what ages are counted to
+    credentials    lines of the expiry calendar as it stands at `now`
     """
     days = tuple(sorted({one.business_date for one in outcomes}))
     with journal.read() as ours, warehouse.read() as rows:
@@ -115,7 +126,7 @@ def read_report(journal: Journal, warehouse: Warehouse, outcomes: Sequence[Accou
         accounts = tuple(
             _Reader(ours, rows, one, now).read(cases.get((one.account_id, one.business_date), [])) for one in outcomes
         )
-    return RunReport(judge_outcomes(outcomes), days, now, accounts)
+    return RunReport(judge_outcomes(outcomes), days, now, accounts, tuple(credentials))
 
 
 def _cases(journal: Connection, days: Sequence[date]) -> dict[tuple[AccountId, date], list[Row]]:

@@ -16,11 +16,12 @@ from tasks.alerts import deliver, targets_of
 from tasks.artifacts import create_table_artifact
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.rotation.expiry import read_calendar, shown
 from tasks.rotation.work import Stand
 from tasks.stores import Stores, open_stores
 from tieout.alert import Alert, quoted
 from tieout.errors import NotDelivered
-from tieout.expiry import Entry, Notice, Session, calendar, notices
+from tieout.expiry import Notice, Session, calendar, notices
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
 from tieout.rotation_types import Phase
@@ -28,15 +29,6 @@ from tieout.settings import AccountSettings
 
 _MILD = frozenset({"started", Severity.WARNING.value})  # the rest means that something did not go as it should
 _STUCK = frozenset({Phase.LAPSED, Phase.DECIDING, Phase.RESTORING, Phase.RESTORED})
-
-
-def read_calendar(stores: Stores) -> tuple[Entry, ...]:
-    """Every credential with both clocks and what happens next."""
-    from sql.rotations import read_rotations
-
-    with stores.journal.read() as journal:
-        rows = read_rotations(journal)
-    return calendar(stores.settings.credentials.values(), rows, now())
 
 
 def next_session(account: AccountSettings, moment: datetime) -> Session:
@@ -66,7 +58,7 @@ def conclude_rotation(stands: Sequence[Stand]) -> State[Any]:
 def publish_calendar() -> None:
     """The calendar as a table."""
     with open_stores() as stores:
-        entries = read_calendar(stores)
+        entries = read_calendar(stores.journal, stores.settings)
     words = "Every credential with both clocks, the next action and who must act."
     create_table_artifact([shown(one) for one in entries], key="credentials", description=words)
 
@@ -105,23 +97,6 @@ def compose(news: Iterable[dict[str, Any]]) -> Alert:
     lines = [f"- {quoted(one['credential_id'])}: {quoted(one['words'])}" for one in rows]
     severity = Severity.CRITICAL if critical else Severity.WARNING
     return Alert(severity, f"tieout credentials: {len(rows)} to look at", "\n".join(lines), ())
-
-
-def shown(one: Entry) -> dict[str, Any]:
-    """A line of the calendar as people read it."""
-    moments = {"access until": one.access_until, "refresh until": one.refresh_until, "at": one.at}
-    return {
-        "credential": one.credential_id,
-        "accounts": ", ".join(one.accounts),
-        "kind": one.kind.value,
-        "kept in": one.reference.partition(":")[0],
-        "phase": one.phase.value,
-        **{name: moment.isoformat(timespec="minutes") if moment else "" for name, moment in moments.items()},
-        "next": one.action,
-        "by": one.by,
-        "deadline": one.deadline.isoformat(timespec="minutes") if one.deadline else "",
-        "why": one.reason,
-    }
 
 
 def _notices(stores: Stores, moment: datetime) -> tuple[Notice, ...]:

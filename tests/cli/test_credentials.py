@@ -154,3 +154,31 @@ def test_a_file_that_others_can_read_is_refused_with_the_command_that_helps(kept
     Path(kept.folder / "main.secret").chmod(0o644)
     (row,) = kept.json("credentials", "check", expect=1)
     assert "chmod 600" in row["found"]
+
+
+def test_doctor_tells_that_a_person_is_waited_for(kept: Desk) -> None:
+    begin_rotation()
+
+    (failed,) = [one for one in kept.json("doctor", expect=1) if not one["ok"]]
+
+    assert (failed["subject"], failed["name"]) == ("alpaca-main", "renewal")
+    assert failed["detail"].startswith("next: store a new secret by ")
+    assert failed["advice"] == "`tieout credentials list` says what is due"
+
+
+def test_what_a_person_stores_and_puts_back_stands_in_the_trail(kept: Desk, world: World) -> None:
+    key = world.venue.keys.add(world.account, "typed")
+    typed("credentials", "set", "main", keys=f"{key.key_id}\n{key.secret}\n")
+    typed("credentials", "set", "main", keys="PKWRONG\ntest-secret-that-is-wrong\n")
+    kept("credentials", "set", "main", "--back")
+
+    trail = kept.json("audit", "show", "--limit", "100")
+
+    told = [one["action"] for one in trail if one["action"].startswith("credential.")]
+    assert told == ["credential.stored", "credential.set", "credential.not_stored", "credential.put_back"]
+    (put_back,) = [one for one in trail if one["action"] == "credential.put_back"]
+    assert put_back["subject"] == "main"
+    assert any(one["action"] == "broker.call" and "/v2/account" in one["subject"] for one in trail)
+    written = json.dumps(trail)
+    for secret in (key.key_id, key.secret, "test-secret-that-is-wrong", TERMS.secret):
+        assert secret not in written

@@ -9,7 +9,9 @@ import pytest
 
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.faults import ALWAYS, Delay, Status, html
+from simulator.protocols.native import NativeFace
 from tests.cli.conftest import Desk
+from tests.contract.world import World
 
 Connect = Callable[..., Desk]
 
@@ -26,6 +28,7 @@ def test_all_is_well(connected: Connect) -> None:
     assert {name for subject, name in checks if subject == "alpaca-main"} == {
         "calendar",
         "credential",
+        "renewal",
         "identity and mode",
         "permissions",
         "expiry",
@@ -123,6 +126,51 @@ def test_without_accounts_the_next_step_is_told(empty_desk: Desk) -> None:
 
     assert (accounts["ok"], accounts["detail"]) == (False, "none")
     assert "add an account to tieout.toml" in accounts["advice"]
+
+
+IB = """
+[accounts.ib-main]
+broker = "ibkr"
+mode = "paper"
+calendar = "XNYS"
+base_currency = "USD"
+endpoint = "http://127.0.0.1:{port}"
+timeout_s = 1
+"""
+
+
+def test_a_port_where_no_tws_listens_is_told(desk: Desk) -> None:
+    desk.configure(more=IB.format(port=9))
+
+    failed = by_name(desk.json("doctor", "ib-main", expect=1))["ib-main", "identity and mode"]
+
+    assert failed["detail"].startswith("wrong port, or nobody listens")
+    assert "is TWS or the Gateway running, and its API on?" in failed["detail"]
+    assert "check `endpoint` and the port" in failed["advice"]
+
+
+def test_a_port_where_something_else_than_tws_answers_is_told(desk: Desk, face: AlpacaFace) -> None:
+    desk.configure(more=IB.format(port=face.base_url.rpartition(":")[2]))
+
+    failed = by_name(desk.json("doctor", "ib-main", expect=1))["ib-main", "identity and mode"]
+
+    assert not failed["ok"]
+    assert failed["detail"].split(":")[0] in ("timeout", "refused")
+    assert "ibkr" in failed["detail"]
+
+
+def test_a_key_that_can_take_money_out_is_told(desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = world.venue.keys.add(world.account, "strong", rights=("read", "trade", "withdraw"))
+    monkeypatch.setenv("STRONG_API_KEY", key.key_id)
+    monkeypatch.setenv("STRONG_API_SECRET", key.secret)
+    with NativeFace(world.venue) as native:
+        desk.configure(
+            more=f'[accounts.strong]\nbroker = "paper"\ncredential = "env:STRONG"\nendpoint = "{native.base_url}"\n'
+        )
+        failed = by_name(desk.json("doctor", "strong", expect=1))["strong", "identity and mode"]
+
+    assert "can take money out (withdraw)" in failed["detail"]
+    assert "accept_withdrawal = true" in failed["detail"]
 
 
 BODY = b'{"code":40310000,"message":"subscription does not permit"}'

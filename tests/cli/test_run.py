@@ -111,3 +111,11 @@ def test_a_session_that_has_not_closed_fails_with_the_reason(ran: Desk) -> None:
     result = ran(*RUN, "--date", "2026-03-03", expect=1)
 
     assert "cannot be reconciled before" in result.output
+
+
+def test_a_watching_flow_says_what_came_of_it(ran: Desk) -> None:
+    told = ran.json("run", "credential-rotation", "--account", "alpaca-main")
+
+    assert told["state"] == "Rested"
+    assert told["message"] == "1 credentials"
+    assert "has no dry run" in ran("run", "broker-health", "--dry-run", expect=2).stderr

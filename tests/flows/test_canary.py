@@ -4,103 +4,46 @@ from __future__ import annotations
 
 import json
 import logging
-import stat
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, quote_plus
+from typing import TYPE_CHECKING, Any
 
-import keyring
-import pyotp
 import pytest
-from keyring.backend import KeyringBackend
 from prefect.logging.loggers import get_logger
 from typer.testing import CliRunner
 
 from flows.cli.main import app
+from flows.serving import BESIDE, declared
 from simulator.protocols.alpaca import AlpacaFace
-from simulator.protocols.faults import ALWAYS, Status
 from tasks.credentials import open_credential
 from tasks.secrets.opening import open_source
 from tasks.stores import open_stores
 from tasks.trading.answers import Answer, NotProven, give
-from tests.contract.world import World
+from tests.contract.world import World, a_world
+from tests.flows.canary_desk import DUMMIES, KEPT_IN, KEY, MAIN, Canary, Echo, canary_desk
+from tests.flows.canary_search import Search
 from tests.flows.channel import Channel
 from tests.flows.conftest import FlowDesk
-from tests.flows.windows import trade, wish
+from tests.flows.credential_desk import rotate
+from tests.flows.windows import RISK, RunningFace, trade, wish
 from tieout import redact
-from tieout.secret import KEY_ID, Secret
-from tieout.secret import SECRET as SECRET_PART
+from tieout.secret import KEY_ID, SECRET
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-KEY, SECRET = "PKCANARY+7f3a/dummy", "canary-1/4c9e+dummy=value&x"  # pragma: allowlist secret
-TOTP = pyotp.random_base32()
-CHANNEL = "canary-2-channel-dummy"  # pragma: allowlist secret
-HOOK = "canary-3-webhook-dummy"  # pragma: allowlist secret
-FILED = "canary-4-in-a-file-dummy"  # pragma: allowlist secret
-RINGED = "canary-5-in-a-keyring-dummy"  # pragma: allowlist secret
-PHRASE = "canary-6-passphrase-dummy"  # pragma: allowlist secret
-EVERYTHING = {
-    "key id": KEY,
-    "secret": SECRET,
-    "one-time codes": TOTP,
-    "alert target": CHANNEL,
-    "webhook": HOOK,
-    "file": FILED,
-    "keyring": RINGED,
-    "passphrase": PHRASE,
-}
-MORE = """
-[risk]
-max_silence_s = 1
-[alerts]
-critical = ["env:CHANNEL"]
-warning = ["env:CHANNEL"]
-info = ["env:CHANNEL"]
-[approvers.desk]
-totp = "env:DESK_TOTP"
-[signals.webhook]
-secret = "env:HOOK"
-"""
-
-
-def spellings(secret: str) -> set[bytes]:
-    """Plain, URL-encoded, and base64 by itself or at any place within something longer."""
-    coded = secret.encode()
-    plain = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
-    within = (b64encode(b"\x00" * shift + coded).decode() for shift in range(3))
-    return {one.encode() for one in plain} | {one.rstrip("=")[4:-4].encode() for one in within}
-
-
-@dataclass
-class Search:
-    """Where a secret would be found."""
-
-    folders: tuple[Path, ...]
-    texts: list[str] = field(default_factory=list)
-    kept_on_purpose: tuple[Path, ...] = ()
-    looked: int = 0
-
-    def hits(self, secrets: Mapping[str, str] = EVERYTHING) -> list[tuple[str, str]]:
-        wanted = {name: spellings(secret) for name, secret in secrets.items()}
-        found = []
-        for where, content in self._contents():
-            self.looked += 1
-            found += [(name, where) for name, ways in wanted.items() if any(one in content for one in ways)]
-        return found
-
-    def _contents(self) -> Iterator[tuple[str, bytes]]:
-        for number, text in enumerate(self.texts):
-            yield f"text {number}: {text[:60]}", text.encode("utf-8", "replace")
-        for folder in self.folders:
-            for file in folder.rglob("*"):
-                if file.is_file() and not stat.S_ISSOCK(file.stat().st_mode) and file not in self.kept_on_purpose:
-                    yield str(file), file.read_bytes()
+TYPED = json.dumps({KEY_ID: "PKTYPED", SECRET: DUMMIES["typed and refused"]})
+COMMANDS = (
+    (("doctor",), None),
+    (("accounts",), None),
+    (("breaks",), None),
+    (("audit", "show", "--json"), None),
+    (("report",), None),
+    (("credentials", "list"), None),
+    (("credentials", "check"), None),
+    (("credentials", "set", "rotated", "--stdin"), TYPED),
+)
 
 
 class Listening(logging.Handler):
@@ -134,22 +77,6 @@ def lines() -> Iterator[list[str]]:
         one.setLevel(level)
 
 
-class Ring(KeyringBackend):
-    """A keyring that is open."""
-
-    priority = 1
-    kept: ClassVar[dict[tuple[str, str], str]] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
-
-
 @pytest.fixture
 def canary(
     opened: FlowDesk,
@@ -158,77 +85,70 @@ def canary(
     channel: Channel,
     monkeypatch: pytest.MonkeyPatch,
     lines: list[str],
-) -> Iterator[FlowDesk]:
-    """A desk whose every source holds a dummy; the venue knows the key of one account, and refuses the others."""
+) -> Iterator[Canary]:
+    """A desk whose every source holds a dummy; the venue knows the keys of three accounts, and refuses the others."""
     monkeypatch.delenv("ALPACA_API_KEY")
     monkeypatch.delenv("ALPACA_API_SECRET")
-    monkeypatch.setenv("TIEOUT_SECRETS_PASSPHRASE", PHRASE)
-    monkeypatch.setenv("CHANNEL", f"json://desk:{CHANNEL}@127.0.0.1:{channel.port}/hook/{CHANNEL}/")
-    world.venue.keys.add(world.account, "canary", key_id=KEY, secret=SECRET)
-    dotenv = opened.folder / ".env"
-    dotenv.write_text(f"ALPACA_API_KEY='{KEY}'\nALPACA_API_SECRET='{SECRET}'\nDESK_TOTP={TOTP}\nHOOK={HOOK}\n")
-    dotenv.chmod(0o600)
-    before = keyring.get_keyring()
-    keyring.set_keyring(Ring())
-    for reference, secret in (("file:filed.vault", FILED), ("keyring:ringed", RINGED)):
-        source = open_source(reference, "test")
-        source.store("k1", Secret({KEY_ID: "PKOTHER", SECRET_PART: secret}))
-        source.promote("k1")
-        opened.account(f"alpaca-{reference[:4]}", face.base_url, credential=reference)
-    yield opened.configure(opened.more + MORE)
-    keyring.set_keyring(before)
+    told = DUMMIES["alert target"]
+    monkeypatch.setenv("CHANNEL", f"json://desk:{told}@127.0.0.1:{channel.port}/hook/{told}/")
+    with canary_desk(opened, world, face, monkeypatch) as made:
+        yield made
 
 
-def echo(face: AlpacaFace, status: int = 422) -> None:
-    """A venue that repeats what it was sent, secret and all, as it refuses."""
-    said = {"code": 1, "message": f"bad request of {KEY} with {SECRET} Authorization: Basic {_basic()}"}
-    face.faults.add(Status(status, json.dumps(said).encode()), times=ALWAYS)
-
-
-def _basic() -> str:
-    return b64encode(f"{KEY}:{SECRET}".encode()).decode()
-
-
-def run_everything(desk: FlowDesk, face: AlpacaFace) -> list[str]:
-    """Every flow, well and badly, and the commands that show most; what they printed."""
+def every_flow(desk: FlowDesk) -> Mapping[str, Callable[[], State[Any]]]:
+    """How each deployment is run here."""
+    from flows.assignment_check import assignment_check
     from flows.audit_anchor import audit_anchor
+    from flows.broker_health import broker_health
     from flows.halt import halt
+    from flows.options_expiration import options_expiration
     from flows.resume import resume
     from flows.risk_watch import risk_watch
+    from flows.transfers_watch import transfers_watch
 
-    said = []
+    return {
+        "eod-reconciliation": desk.close,
+        "risk-watch": lambda: risk_watch(return_state=True),
+        "halt": lambda: halt("test", "desk", account="alpaca-main", return_state=True),
+        "resume": lambda: resume("test", "desk", account="alpaca-main", return_state=True),
+        "execution-window": lambda: trade(desk, accounts=["alpaca-main", "token"]),
+        "options-expiration": lambda: options_expiration(return_state=True),
+        "assignment-check": lambda: assignment_check(return_state=True),
+        "broker-health": lambda: broker_health(return_state=True),
+        "transfers-watch": lambda: transfers_watch(return_state=True),
+        "credential-rotation": lambda: rotate(force=True),
+        "audit-anchor": lambda: audit_anchor(return_state=True),
+    }
 
-    def told(state: State[Any]) -> None:
-        said.append(f"{state!r} {state.message} {state.data!r}")
+
+def run_everything(canary: Canary) -> dict[str, list[str]]:
+    """Every flow and the commands that show most, well and badly: what each said."""
+    said: dict[str, list[str]] = {}
 
     def everything() -> None:
-        told(desk.close())
-        told(risk_watch(return_state=True))
-        told(halt("test", "desk", account="alpaca-main", return_state=True))
-        told(resume("test", "desk", account="alpaca-main", return_state=True))
-        told(trade(desk, accounts=["alpaca-main"]))
-        told(audit_anchor(return_state=True))
-        for words in (["doctor"], ["accounts"], ["breaks"], ["audit", "show", "--json"], ["report"]):
-            done = CliRunner().invoke(app, words)
-            said.append(f"{done.output} {done.exception!r}")
-        give_wrong_code(desk)
+        for name, run in every_flow(canary.desk).items():
+            state = run()
+            said.setdefault(name, []).append(f"{state!r} {state.message} {state.data!r}")
+            canary.note_made()
+        for words, typed in COMMANDS:
+            done = CliRunner().invoke(app, words, input=typed)
+            said.setdefault(" ".join(words), []).append(f"{done.output} {done.stderr} {done.exception!r}")
+        give_wrong_code()
 
-    wish(desk, "canary")
+    wish(canary.desk, "canary")
     everything()
-    for status in (422, 500):
-        face.faults.clear()
-        echo(face, status)
-        everything()
-    face.faults.clear()
+    canary.fail()
+    everything()
+    canary.heal()
     return said
 
 
-def give_wrong_code(desk: FlowDesk) -> None:
+def give_wrong_code() -> None:
     with pytest.raises(NotProven), open_stores() as stores:
         give(stores, Answer("desk", "000000", True, ()))
 
 
-def reprs(desk: FlowDesk) -> list[str]:
+def reprs() -> list[str]:
     """How the values in which secrets travel show themselves."""
     from tasks.settings import load_settings
 
@@ -236,9 +156,8 @@ def reprs(desk: FlowDesk) -> list[str]:
     found: list[object] = [settings]
     for one in settings.accounts.values():
         credential = open_credential(one)
-        found += [one, credential, str(credential), f"{credential}"]
-    source = open_source("file:filed.vault", "test")
-    found += [source, source.read(), vars(source)]
+        source = open_source(str(one.credential), "test")
+        found += [one, credential, str(credential), f"{credential}", source, source.read(), vars(source)]
     return [repr(one) for one in found]
 
 
@@ -248,37 +167,63 @@ def searched(desk: FlowDesk, prefect_home: Path, texts: list[str]) -> Search:
     from flows.cli.server import send_what_is_queued
 
     send_what_is_queued()
-    kept = (desk.folder / ".env",)
-    return Search((desk.folder, prefect_home), texts, kept)
+    return Search((desk.folder, prefect_home), texts, (desk.folder / ".env",))
 
 
 def test_secrets_are_found_nowhere(
-    canary: FlowDesk, face: AlpacaFace, prefect_home: Path, channel: Channel, lines: list[str]
+    canary: Canary, prefect_home: Path, channel: Channel, lines: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = run_everything(canary, face)
-    texts = [*said, *lines, *reprs(canary), *(json.dumps(one) for one in channel.messages)]
+    said = run_everything(canary)
+    printed = "\n".join(capfd.readouterr())
+    texts = [text for each in said.values() for text in each]
+    texts += [printed, *lines, *reprs(), *(json.dumps(one) for one in channel.messages)]
 
-    search = searched(canary, prefect_home, texts)
-    hits = search.hits()
+    search = searched(canary.desk, prefect_home, texts)
+    hits = search.hits(canary.secrets())
 
-    print(f"{len(EVERYTHING)} secrets, {search.looked} texts and files, {len(hits)} hits")
+    told = f"{len(canary.secrets())} secrets, {len(said)} flows and commands, {search.looked} texts and files"
+    with capfd.disabled():
+        print(f"{told}, {len(hits)} hits")
+    assert {one.name for one in declared(BESIDE)} <= said.keys()
+    assert len(canary.made) > 6  # a rotation made a key, and a refresh a token
     assert search.looked > 50
     assert hits == []
 
 
 def test_without_redaction_the_search_finds_them(
-    canary: FlowDesk, face: AlpacaFace, prefect_home: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch
+    canary: Canary, prefect_home: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redact, "_known", lambda text, _spellings: text)
     monkeypatch.setattr(redact, "_patterns", lambda text: text)
-    echo(face)
-    canary.close()
+    canary.fail()
+    canary.desk.close()
+    rotate(force=True)
 
-    found = searched(canary, prefect_home, lines).hits({"key id": KEY, "secret": SECRET})
+    sent = {"key id": KEY, "secret": MAIN} | {name: DUMMIES[name] for name in KEPT_IN}
+    found = searched(canary.desk, prefect_home, lines).hits(sent | canary.made)
 
     places = " ".join(where for _, where in found)
-    print(f"without redaction: {len(found)} hits")
-    assert {name for name, _ in found} == {"key id", "secret"}
+    print(f"without redaction: {len(found)} hits of {len({name for name, _ in found})} secrets")
+    assert sent.keys() <= {name for name, _ in found}
     assert "journal.sqlite" in places
     assert "prefect.db" in places
     assert "text" in places
+
+
+def test_an_order_that_the_venue_refuses_with_an_echo_leaves_no_secret(
+    flow_desk: FlowDesk, prefect_home: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = a_world()
+    world.venue.keys.add(world.account, "canary", key_id=KEY, secret=MAIN)
+    with RunningFace(world.venue) as face:
+        monkeypatch.setenv("TIEOUT_NOW", face.rehearsed)
+        monkeypatch.setenv("ALPACA_API_KEY", KEY)
+        monkeypatch.setenv("ALPACA_API_SECRET", MAIN)
+        flow_desk.configure(flow_desk.more + RISK).account("alpaca-main", face.base_url, timeout_s=2)
+        face.faults.add(Echo(), "/v2/orders", "POST")  # 422: refused, and final
+        wish(flow_desk, "canary")
+        state = trade(flow_desk)
+
+    (intent,) = flow_desk.journal_rows("SELECT state FROM intent")
+    assert intent["state"] == "rejected"
+    assert searched(flow_desk, prefect_home, [repr(state), *lines]).hits({"key id": KEY, "secret": MAIN}) == []

@@ -429,3 +429,13 @@ MADE = AccountReport(
     ages=((1, "critical"),),
     replay_of=None,
 )
+
+
+def test_the_page_ends_with_when_credentials_lapse_and_who_must_act() -> None:
+    line = {"credential": "main", "access until": "2026-01-18T21:00+00:00", "next": "log in", "by": "desk <1>"}
+    page = render(RunReport(judge_outcomes(()), (), at(THU, "23:00"), (), (line,)))
+
+    words = " ".join(" ".join(Reader(page).words).split())
+    assert "Credentials When each lapses, and who must act, as it stood 2026-01-15 23:00" in words
+    assert "Credential Access until Next By" in words
+    assert "main 2026-01-18T21:00+00:00 log in desk <1>" in words

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import pytest
 
+from sql.audit import Wanted, read_events, verify_chain
+from tasks.rotation.work import working
 from tests.contract.world import TERMS
 from tests.simulation.rotation.drill import drill_all, prepared
 from tests.simulation.rotation.faults import FAULTS
-from tieout.rotation_types import Phase
+from tieout.errors import StoreError
+from tieout.rotation_types import Event, Phase, Step
 
 EVERY = 9
 
@@ -54,3 +57,51 @@ def test_a_machine_that_revokes_too_early_is_found_out(monkeypatch: pytest.Monke
     monkeypatch.setattr(Desk, "_fresh", lambda *_: Worked("never looked"))
     with pytest.raises(AssertionError, match="fresh process"):
         drill_all("none", every=100)
+
+
+def test_every_step_and_every_call_stands_in_one_unbroken_audit_trail() -> None:
+    with prepared("none") as desk:
+        desk.run(forced=True)
+
+        with desk.stores.journal.read() as journal:
+            trail = list(read_events(journal))
+            found = verify_chain(journal, ())
+        told = [one.action for one in trail if one.action.startswith("credential.")]
+        assert told == [f"credential.{event}" for event in desk.events()]
+        assert {"credential.created", "credential.switched", "credential.revoked_proven"} <= set(told)
+        calls = [one.subject for one in trail if one.action == "broker.call"]
+        assert calls.count("POST /v1/keys") == 1
+        assert sum(one.startswith("DELETE /v1/keys/") for one in calls) == 1
+        assert any("orders" in one for one in calls)  # the probes' own
+        assert found.unbroken
+        (key,) = desk.trading_keys()
+        written = " ".join(f"{one.subject} {one.detail}" for one in trail)
+        for secret in (key.key_id, key.secret, TERMS.secret):
+            assert secret not in written
+
+
+def test_a_way_back_stands_in_the_trail() -> None:
+    with prepared("fresh_process_is_refused") as desk:
+        desk.run(forced=True)
+        desk.run_until_rest()
+
+        with desk.stores.journal.read() as journal:
+            told = [one.action for one in read_events(journal, Wanted(action="credential"))]
+        assert told == [f"credential.{event}" for event in desk.events()]
+        assert (
+            told.index("credential.failed") < told.index("credential.restored") < told.index("credential.rolled_back")
+        )
+
+
+def test_a_step_that_is_not_committed_leaves_no_event() -> None:
+    """The event stands in the transaction of the step."""
+    with prepared("none") as desk:
+        desk.run()
+        row, before = desk.row(), desk.events()
+        stale = Step(row, (Event("made up", "by who has not read the row anew"),))
+        with pytest.raises(StoreError, match="changed meanwhile"), working(desk.stores, desk.hands()) as work:
+            work.save(stale)
+
+        with desk.stores.journal.read() as journal:
+            told = [one.action for one in read_events(journal, Wanted(action="credential"))]
+        assert told == [f"credential.{event}" for event in before]

@@ -1,0 +1,49 @@
+"""`tieout run` of the flows that look after the rest: credentials, health, transfers, risk, the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flows.cli.show import print_json
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+CREDENTIALS, HEALTH, TRANSFERS = "credential-rotation", "broker-health", "transfers-watch"
+RISK, ANCHOR = "risk-watch", "audit-anchor"
+FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR)
+WAITING = "Waiting"
+WAITS = 3  # exit code: finished, and a person is needed
+
+
+def start(flow: str, accounts: list[str] | None) -> State[Any]:
+    """Run one of them here and now; what is due is rotated, and nobody is waited for."""
+    if flow == ANCHOR and accounts:
+        raise typer.BadParameter(f"{flow} is about no account")
+    given: dict[str, Any] = {} if flow == ANCHOR else {"accounts": accounts or None}
+    if flow == CREDENTIALS:
+        given = {"credentials": _credentials_of(accounts), "ask_for_s": 0}
+    name = flow.replace("-", "_")
+    state: State[Any] = getattr(import_module(f"flows.{name}"), name)(**given, return_state=True)
+    return state
+
+
+def tell(state: State[Any], as_json: bool) -> None:
+    """The state's own words."""
+    if as_json:
+        told = {"flow_run_id": str(state.state_details.flow_run_id), "state": state.name, "message": state.message}
+        print_json(told)
+    else:
+        typer.echo(f"{state.name}: {state.message}")
+
+
+def _credentials_of(accounts: Sequence[str] | None) -> list[str] | None:
+    """The credentials that these accounts use."""
+    from tasks.settings import load_settings
+
+    known = load_settings().credentials.values()
+    return [one.credential_id for one in known if set(accounts) & set(one.accounts)] if accounts else None
