@@ -99,6 +99,8 @@ def test_securities_and_flags_are_announced_too() -> None:
 
     found = recognised([*moved(ONE, [shares]), *flags], expected)
 
+    assert [one.words.partition(" by")[0] for one in expected] == ["out: -10.5 KO", "margin becomes 2"]
+    assert changed_flags(ONE, None, {"margin": "2"}, NOON) == []
     assert {one.key: one.announced_id for one in found} == {"t-1": "EXP-1", "margin": "EXP-2", "gone": None}
 
 
