@@ -1,4 +1,4 @@
-"""Nothing leaves an account unseen: transfers and changed account flags are told at once."""
+"""Nothing leaves an account unseen: transfers, changed account flags, and positions that must be reported."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from tasks.audit import note_start
+from tasks.large import report_large_positions
 from tasks.trading.risk_watch import plan_watch
 from tasks.transfers import conclude_transfers, watch_transfers
 
@@ -20,7 +21,8 @@ AccountNames = Annotated[
 
 @flow(name="transfers-watch", retries=0, log_prints=False, on_running=[note_start])
 def transfers_watch(accounts: AccountNames = None) -> State[Any]:
-    """Tell what moved since the last look. Safe to run at any time: each movement is told once."""
+    """Tell what moved since the last look, and what grew large. Safe to run at any time: each is told once."""
     wanted = plan_watch(accounts)
     watched = watch_transfers.map(wanted)
-    return conclude_transfers(wanted, watched)
+    large = report_large_positions.submit()
+    return conclude_transfers(wanted, watched, large)

@@ -209,9 +209,18 @@ def _stands(_stores: Stores, one: Act, by: str) -> Came:
     return Came(f"agreed by {by}: {one.words}", {"kind": one.kind, "account": one.subject, "by": by})
 
 
+def _expect(stores: Stores, one: Act, by: str) -> Came:
+    from tasks.announced import announce
+
+    made = announce(stores, one, by)
+    words = f"{made.account_id}: {made.words} is expected as {made.announced_id}"
+    return Came(words, {"expected": made.announced_id, "account": made.account_id, "by": by, "words": words})
+
+
 _HANDS: dict[ActKind, Callable[[Stores, Act, str], Came]] = {
     ActKind.RESUME: _resume,
     ActKind.BOOK: _undo,
     ActKind.LIVE: _stands,
     ActKind.WITHDRAWAL_KEY: _stands,
+    ActKind.TRANSFER: _expect,
 }

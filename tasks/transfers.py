@@ -18,6 +18,7 @@ from tasks.news import tell_people
 from tasks.outcome import error_of
 from tasks.retries import if_unavailable
 from tasks.stores import open_stores
+from tieout.announced import WAITING, missed, recognised
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
 from tieout.transfers import Movement, changed_flags, flags_of, moved
@@ -46,22 +47,33 @@ def watch_transfers(account_id: AccountId) -> list[Movement]:
             return _note(journal, account_id, flags, moved(account_id, activities), moment)
 
 
-def conclude_transfers(accounts: Sequence[AccountId], watched: Sequence[PrefectFuture[Any]]) -> State[Any]:
-    """One message for all that is new; an account that could not be watched fails the run."""
+def conclude_transfers(
+    accounts: Sequence[AccountId], watched: Sequence[PrefectFuture[Any]], large: PrefectFuture[Any]
+) -> State[Any]:
+    """One message for all that is new; an account that could not be watched, or no report of `large`, fails the run."""
     from prefect.states import Completed, Failed
 
     failed = {name: error_of([one]) for name, one in zip(accounts, watched, strict=True)}
     news = [each for name, one in zip(accounts, watched, strict=True) if failed[name] is None for each in one.result()]
-    rows = [{"account": one.account_id, "what": one.action, "key": one.key, "found": one.words} for one in news]
+    rows = [_shown(one) for one in news]
     create_table_artifact(rows, key="transfers", description=f"{len(news)} movements and changes since the last look.")
     if news:
-        worst = Severity.CRITICAL if any(one.severity is Severity.CRITICAL for one in news) else Severity.WARNING
+        worst = min((one.severity for one in news), key=_WORST_FIRST.index)
         lines = [f"{one.account_id}: {one.words}" for one in news]
         tell_people(worst, f"tieout transfers-watch: {len(news)} movements or changes", lines)
     told = [f"{name}: {error}" for name, error in failed.items() if error is not None]
+    told += [f"large positions: {error}"] if (error := error_of([large])) else []
     make = Failed if told else Completed
     message = "; ".join([f"{len(news)} movements or changes", *told])
     return make(name="Failed" if told else "Moved" if news else "Quiet", message=message, data=int(bool(told)))
+
+
+_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+
+
+def _shown(one: Movement) -> dict[str, object]:
+    told = {"account": one.account_id, "what": one.action, "key": one.key, "severity": one.severity.value}
+    return told | {"announced": one.announced_id, "found": one.words}
 
 
 def _since(journal: Connection, account_id: AccountId, moment: datetime) -> datetime:
@@ -74,14 +86,20 @@ def _since(journal: Connection, account_id: AccountId, moment: datetime) -> date
 def _note(
     journal: Connection, account_id: AccountId, flags: dict[str, str], seen: Sequence[Movement], moment: datetime
 ) -> list[Movement]:
+    from sql.announced import note_seen, read_announced
     from sql.audit import ACTOR, Wanted, append, read_events
     from sql.watched_flags import read_watched, record_watched
 
     told = {one.subject for one in read_events(journal, Wanted(action="transfer", account_id=account_id))}
-    new = changed_flags(account_id, read_watched(journal, account_id)[0], flags)
+    new = changed_flags(account_id, read_watched(journal, account_id)[0], flags, moment)
     new += [one for one in seen if one.key not in told]
+    announced = read_announced(journal, account_id, WAITING, lock=True)
+    new = recognised(new, announced)
+    new += missed(announced, [one.announced_id for one in new if one.announced_id], moment)
     for one in new:
         detail = {"account_id": account_id, "found": one.words, "severity": one.severity}
+        detail |= {"announced": one.announced_id} if one.announced_id else {}
         append(journal, actor=ACTOR, action=one.action, subject=one.key, detail=detail, now=moment)
+    note_seen(journal, new, moment)
     record_watched(journal, account_id, flags, moment, moment)
     return new

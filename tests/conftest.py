@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sql.journal import Journal
 from sql.warehouse import Warehouse
@@ -14,6 +15,9 @@ from tests.databases import FileTemplate, PostgresTemplate, Stores, running_post
 from tieout import redact
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

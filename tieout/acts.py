@@ -64,6 +64,7 @@ _WORDS = {
     ActKind.RESUME: "lift a halt of",
     ActKind.BOOK: "take back the resolution of",
     ActKind.WITHDRAWAL_KEY: "accept a key that can take money out, of",
+    ActKind.TRANSFER: "expect, and alarm nobody:",
 }
 
 

@@ -15,6 +15,7 @@ class ActKind(StrEnum):
     RESUME = "resume"  # a breaker is lifted
     BOOK = "book"  # a resolution is taken back, or made by hand
     WITHDRAWAL_KEY = "withdrawal_key"  # a key that can take money out is accepted
+    TRANSFER = "transfer"  # something that leaves an account, or changes in it, is expected: nobody is alarmed
 
 
 @dataclass(frozen=True, slots=True)

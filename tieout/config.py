@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from tieout.config_accounts import parse_accounts
 from tieout.config_agreement import parse_agreement
 from tieout.config_credentials import parse_credentials
+from tieout.config_large import parse_large
 from tieout.config_options import parse_options
 from tieout.config_signals import parse_signals
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
@@ -71,6 +72,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         options=parse_options(root),
+        large_positions=parse_large(root, accounts),
         environment=known_values(env),
     )
     run.close()

@@ -13,6 +13,7 @@ from tieout.credentials import CredentialId, CredentialSettings
 from tieout.ids import AccountId
 from tieout.instruments import AssetClass
 from tieout.lanes import Lanes
+from tieout.large_settings import LargePositionSettings
 from tieout.ledger.types import LotMethod
 from tieout.options.settings import OptionSettings
 from tieout.outages import Outage
@@ -125,4 +126,5 @@ class Settings:
     agreement: Agreement = field(default_factory=Agreement)
     signals: SignalSettings = field(default_factory=SignalSettings)
     options: OptionSettings = field(default_factory=OptionSettings)
+    large_positions: LargePositionSettings = field(default_factory=LargePositionSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

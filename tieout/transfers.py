@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from tieout.accounts import Identity
 from tieout.ids import AccountId
@@ -14,11 +16,35 @@ from tieout.records import Activity, ActivityKind
 MOVES = frozenset({ActivityKind.TRANSFER, ActivityKind.JOURNAL})
 
 
+class What(StrEnum):
+    """What can move or change."""
+
+    MONEY = "money"
+    UNITS = "units"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Exactly what moved or changed, so that two of them can be compared.
+
+    subject    currency, symbol, or the flag's name
+    value      shortest exact text of the signed amount or units, below zero where it left; what the flag became
+    """
+
+    what: What
+    subject: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
     """One thing that people must hear of.
 
-    key    the same for the same thing, however often it is seen
+    key             the same for the same thing, however often it is seen
+    at              when it happened, or was seen, UTC
+    terms           None where it cannot have been announced: money and securities in one, or neither
+    announced_id    of the announcement that it was, or that it is about
     """
 
     account_id: AccountId
@@ -26,6 +52,9 @@ class Movement:
     action: str
     key: str
     words: str
+    at: datetime
+    terms: Terms | None = None
+    announced_id: str | None = None
 
 
 def flags_of(identity: Identity) -> dict[str, str]:
@@ -35,7 +64,9 @@ def flags_of(identity: Identity) -> dict[str, str]:
     return {**told, **more, "trading_blocked": str(identity.trading_blocked)}
 
 
-def changed_flags(account_id: AccountId, before: Mapping[str, str] | None, after: Mapping[str, str]) -> list[Movement]:
+def changed_flags(
+    account_id: AccountId, before: Mapping[str, str] | None, after: Mapping[str, str], seen_at: datetime
+) -> list[Movement]:
     """Flags that differ from those of the last look; none where nobody has looked before."""
     if before is None:
         return []
@@ -47,6 +78,8 @@ def changed_flags(account_id: AccountId, before: Mapping[str, str] | None, after
             "transfer.flag_changed",
             name,
             f"{name} was {before.get(name, 'not stated')}, is {after.get(name, 'not stated')}",
+            seen_at,
+            Terms(What.FLAG, name, after[name]) if name in after else None,
         )
         for name in names
     ]
@@ -64,4 +97,13 @@ def _movement(account_id: AccountId, one: Activity) -> Movement:
     what = " and ".join(part for part in (units, money) if part) or "nothing that is stated"
     words = f"{'out' if out else 'in'}: {what} at {one.occurred_at:%Y-%m-%d %H:%M} UTC, {one.venue_kind or one.kind}"
     action = "transfer.out" if out else "transfer.in"
-    return Movement(account_id, Severity.CRITICAL if out else Severity.WARNING, action, str(one.activity_id), words)
+    severity = Severity.CRITICAL if out else Severity.WARNING
+    return Movement(account_id, severity, action, str(one.activity_id), words, one.occurred_at, _terms(one))
+
+
+def _terms(one: Activity) -> Terms | None:
+    if one.instrument is not None and one.quantity and not one.amount:
+        return Terms(What.UNITS, one.instrument.symbol, plain(one.quantity))
+    if one.amount and not one.quantity:
+        return Terms(What.MONEY, one.currency, plain(one.amount))
+    return None

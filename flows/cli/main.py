@@ -16,6 +16,7 @@ from flows.cli import (
     approve,
     approvers,
     audit,
+    blotter,
     breaks,
     credentials,
     doctor,
@@ -25,11 +26,13 @@ from flows.cli import (
     imports,
     init,
     orders,
+    positions,
     replay,
     report,
     run,
     serve,
     signals,
+    transfers,
     undo,
     version,
 )
@@ -69,6 +72,9 @@ app.command("run")(run.run)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
+app.command("blotter")(blotter.blotter)
+app.command("confirmations")(blotter.confirmations)
+app.add_typer(positions.app, name="positions")
 app.command("options")(expirations.options)
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
@@ -81,6 +87,7 @@ app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
+app.add_typer(transfers.app, name="transfers")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")

@@ -170,11 +170,11 @@ class OrderDesk:
             ((_, seen),) = self._book([row], venue)
             return seen
         if isinstance(action, Submit):
-            self._require_still_ours()
             if (why := self._stopped_since(row)) is not None:
                 self._commit(row.intent.intent_id, CancelWanted(CancelFor.WITHDRAWN, why))
                 return NotSent(why)
             row = self._as_sent(row)
+            self._require_still_ours()  # nothing may come between this and the wire
         return self._seen(row, venue, on_the_wire(venue.broker, row, action, self.clock()))
 
     def _seen(self, row: Placement, venue: Venue, found: Observation | tuple[Execution, ...]) -> Observation:

@@ -10,8 +10,8 @@ from simulator.faults import ScriptedFaults, Trouble, Verb
 from tests.simulation.orders.runner import a_runner, summary
 from tests.simulation.orders.story import MIDDAY, draw_story
 
-SEEDS = int(os.environ.get("TIEOUT_SEEDS", "200"))
-CHUNK = 25
+SEEDS = int(os.environ.get("TIEOUT_SEEDS", "2000"))
+CHUNK = 50
 CHUNKS = [range(first, min(first + CHUNK, SEEDS)) for first in range(0, SEEDS, CHUNK)]
 
 
@@ -47,3 +47,12 @@ def test_scripted_faults_strike_in_their_sequence_and_are_counted() -> None:
 
     assert struck == [None, None, Trouble.RESET_AFTER, None]
     assert faults.struck == {Trouble.RESET_AFTER: 1}
+
+
+@pytest.mark.parametrize("seed", [638, 3684, 5467])
+def test_a_zombie_that_slept_while_it_asked_for_breakers_sends_nothing(seed: int) -> None:
+    """Found by these seeds: the last look at the lease came before another question, and a sleep fitted in between."""
+    with a_runner() as runner:
+        _, verdict = runner.play(seed)
+
+    assert verdict.findings == ()
