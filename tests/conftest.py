@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from sql.journal import Journal
 from sql.warehouse import Warehouse
@@ -16,7 +16,8 @@ from tieout import redact
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile("untimed", deadline=None)  # how long an example takes depends on what else the machine does
+# how long an example takes depends on what else the machine does
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

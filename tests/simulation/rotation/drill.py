@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from tasks.rotation.probe import probe
 from tests.contract.world import MONDAY_CLOSE, TERMS
@@ -30,14 +31,15 @@ def prepared(fault: str) -> Iterator[Desk]:
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         for name in [name for name in os.environ if name.startswith(("TIEOUT_", "ALPACA_"))]:
             del os.environ[name]
-        stop_reading_certificates()
         os.environ["TIEOUT_NOW"] = MONDAY_CLOSE.isoformat()
         os.chdir(folder)
         desk = prepare(Path(folder))
+        known = certificates()
         try:
-            desk.watch_revocations()
-            FAULTS[fault](desk)
-            yield desk
+            with patch.object(ssl, "create_default_context", lambda *_, **__: known):
+                desk.watch_revocations()
+                FAULTS[fault](desk)
+                yield desk
         finally:
             desk.stores.journal.close()
             desk.native.stop()
@@ -48,10 +50,9 @@ def prepared(fault: str) -> Iterator[Desk]:
 
 
 @cache
-def stop_reading_certificates() -> None:
-    """httpx reads every root certificate for each client, also for plain http: half of a story's time."""
-    made = ssl.create_default_context()
-    ssl.create_default_context = lambda *_, **__: made
+def certificates() -> ssl.SSLContext:
+    """Read once: httpx reads every root certificate for each client, also for plain http, half of a story's time."""
+    return ssl.create_default_context()
 
 
 def crash_points(fault: str) -> list[str]:
@@ -101,8 +102,8 @@ def _judge(desk: Desk, story: str) -> None:
         probe(hands.settings, hands.account, secret, hands.calls)
     except TieoutError as error:
         raise AssertionError(f"{told}: {error}") from error
-    assert desk.offences == [], told
-    assert "withdraw" not in working[0].rights, told
+    assert desk.offences == [], f"{told}: {desk.offences}"
+    assert "withdraw" not in working[0].rights, f"{told}: the key can take money out"
     if working[0].key_id != TERMS.key_id:
         assert desk.verified, f"{told}: no fresh process has used the new one"
 
