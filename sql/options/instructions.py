@@ -28,7 +28,7 @@ def act_of(instruction_id: str) -> str:
 
 def append_instruction(connection: Connection, one: Instruction, now: datetime) -> bool:
     """Write a decision down, once; False where it was there, as it stands by now."""
-    if find_instruction(connection, one.instruction_id) is not None:
+    if lock_instruction(connection, one.instruction_id) is not None:
         return False
     ids = instrument_ids(connection, [one.contract])
     row = _columns(one) | {
@@ -51,8 +51,8 @@ def append_instruction(connection: Connection, one: Instruction, now: datetime) 
     return True
 
 
-def find_instruction(connection: Connection, instruction_id: str) -> Instruction | None:
-    """One instruction; in a writing transaction nobody else changes it until that ends."""
+def lock_instruction(connection: Connection, instruction_id: str) -> Instruction | None:
+    """One instruction, in a writing transaction: nobody else changes it until that ends. None where there is none."""
     found = _read(connection, table.c.instruction_id == instruction_id, locks=True)
     return found[0] if found else None
 

@@ -123,10 +123,10 @@ def instructing_of(broker: Broker) -> Instructing | None:
 
 def ended_act(journal: Connection, act: Act, by: str) -> None:
     """A person's no to the act is one to its instruction; in the same transaction."""
-    from sql.options.instructions import find_instruction, save_instruction
+    from sql.options.instructions import lock_instruction, save_instruction
     from tieout.options.instruction import State
 
-    one = find_instruction(journal, str(act.terms["instruction_id"]))
+    one = lock_instruction(journal, str(act.terms["instruction_id"]))
     if one is not None and one.state is State.AWAITING_APPROVAL:
         save_instruction(journal, replace(one, state=State.DECLINED, words=f"by {by}"), by, now())
 
@@ -221,7 +221,7 @@ def _act(stores: Stores, one: Instruction) -> Act:
     from sql.acts import lock_act
     from sql.options.instructions import act_of
 
-    with stores.journal.read() as journal:
+    with stores.journal.write() as journal:
         return lock_act(journal, act_of(one.instruction_id))
 
 

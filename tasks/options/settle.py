@@ -60,11 +60,11 @@ def approve(stores: Stores, instruction_id: str, by: str) -> Instruction:
 
     raises    StoreError where there is no such instruction
     """
-    from sql.options.instructions import find_instruction, save_instruction
+    from sql.options.instructions import lock_instruction, save_instruction
 
     moment = now()
     with stores.journal.write() as journal:
-        one = find_instruction(journal, instruction_id)
+        one = lock_instruction(journal, instruction_id)
         if one is None:
             raise StoreError(f"{instruction_id} is not in the journal")
         if one.state is not State.AWAITING_APPROVAL:
