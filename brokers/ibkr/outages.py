@@ -6,59 +6,31 @@ planned is not used, and not blamed: it counts against nobody, and nobody is cal
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from brokers.ibkr.codes import BROKER
-from tieout.errors import ConfigError, PlannedOutage, Unavailable
+from tieout.errors import ConfigError, DataError, PlannedOutage, Unavailable
+from tieout.outages import Outage, parse_outage
 
 NEW_YORK = ZoneInfo("America/New_York")
-NIGHTLY, WEEKLY = "23:45-00:45", "01:00-17:00"  # the latter on Sundays
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_SUNDAY = 6
+NIGHTLY, WEEKLY = "23:45-00:45", "01:00-17:00"  # by the clock of New York, the latter on Sundays
 _NEVER = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """From one time of day to another, New York; the end may lie on the next day.
-
-    weekday   the day it begins on, Monday being 0; None means every day
-    """
-
-    begins: time
-    ends: time
-    why: str
-    weekday: int | None = None
-
-    def end_after(self, now: datetime) -> datetime | None:
-        """When the outage that `now` lies in is over, UTC; None where it lies in none."""
-        local = now.astimezone(NEW_YORK)
-        for day in (local.date() - timedelta(days=1), local.date()):
-            if self.weekday not in (None, day.weekday()):
-                continue
-            begin = datetime.combine(day, self.begins, NEW_YORK)
-            last = day if self.ends > self.begins else day + timedelta(days=1)
-            end = datetime.combine(last, self.ends, NEW_YORK)
-            if begin <= local < end:
-                return end.astimezone(UTC)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class Outages:
-    """What is planned for one program."""
+    """What is planned for one program, by why."""
 
-    spans: tuple[Span, ...]
+    planned: Mapping[str, Outage]
 
     def explain(self, error: Unavailable, now: datetime) -> Unavailable:
         """The same error, as planned where it happens in a planned outage."""
-        for span in self.spans:
-            if (until := span.end_after(now)) is not None and not isinstance(error, PlannedOutage):
-                words = f"in a planned outage, {span.why}, until {until:%Y-%m-%d %H:%M} UTC: {error.reason}"
+        for why, outage in self.planned.items():
+            if (until := outage.until(now)) is not None and not isinstance(error, PlannedOutage):
+                words = f"in a planned outage, {why}, until {until:%Y-%m-%d %H:%M} UTC: {error.reason}"
                 planned = PlannedOutage(BROKER, words, code=error.code)
                 planned.until = until
                 return planned
@@ -67,16 +39,16 @@ class Outages:
 
 def outages_of(options: Mapping[str, str], account_id: str) -> Outages:
     """From the account's options. Raises ConfigError for what is no span such as 23:45-00:45."""
-    nightly = _span(options.get("nightly_restart", NIGHTLY), "the nightly restart", None, account_id)
-    weekly = _span(options.get("weekly_login", WEEKLY), "the weekly login", _SUNDAY, account_id)
-    return Outages(tuple(span for span in (nightly, weekly) if span is not None))
+    given = {
+        "the nightly restart": (options.get("nightly_restart", NIGHTLY), "daily"),
+        "the weekly login": (options.get("weekly_login", WEEKLY), "sun"),
+    }
+    return Outages({why: _outage(span, days, why, account_id) for why, (span, days) in given.items() if span != _NEVER})
 
 
-def _span(text: str, why: str, weekday: int | None, account_id: str) -> Span | None:
-    if text == _NEVER:
-        return None
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        raise ConfigError(f"account {account_id}: {why}: {text!r} is no span such as 23:45-00:45, nor {_NEVER!r}")
-    first, second, third, fourth = map(int, match.groups())
-    return Span(time(first, second), time(third, fourth), why, weekday)
+def _outage(span: str, days: str, why: str, account_id: str) -> Outage:
+    try:
+        return parse_outage(f"{days} {span} {NEW_YORK.key}")
+    except DataError as error:
+        problem = f"{span!r} is no span such as 23:45-00:45, nor {_NEVER!r}"
+        raise ConfigError(f"account {account_id}: {why}: {problem}") from error

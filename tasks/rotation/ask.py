@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from prefect.exceptions import FlowPauseTimeout
-from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from tasks.clock import now
+from tasks.clock import now, wall_clock
 from tasks.log import run_logger
+from tasks.pause import ask_person
 from tasks.rotation.page import NotTaken, Page, served
 from tasks.rotation.steps import hands_of, look_again, take_step
 from tasks.rotation.supply import ADDRESS, asked_parts, login_address, made_of, supply
@@ -32,7 +31,6 @@ from tieout.errors import StoreError, TieoutError
 from tieout.redact import redact_text
 from tieout.rotation_types import Action, Rotation
 
-POLL_S = 2
 LEASE_KEY = "credentials:asking"
 NAME = r"^[A-Za-zÀ-ÿ .'-]{1,40}$"  # a person's name; no key and no address fits
 
@@ -99,17 +97,17 @@ def _taken(stand: Stand) -> Stand:
 
 def _paused(evidence: str, rows: Sequence[Rotation], until: datetime) -> SuppliedForm | None:
     """One pause, one answer; None where nobody gave one."""
-    seconds = max(1, int((until - now()).total_seconds()))
-    try:
-        return pause_flow_run(
-            wait_for_input=SuppliedForm.with_initial_data(description=evidence),
-            timeout=seconds,
-            poll_interval=POLL_S,
-            key=f"{rows[0].label}-{words_of_chance.token_hex(4)}",
-        )
-    except FlowPauseTimeout:
+    end = wall_clock() + (until - now())  # a rehearsed time may stand still
+    form = ask_person(
+        SuppliedForm.with_initial_data(description=evidence),
+        key=f"{rows[0].label}-{words_of_chance.token_hex(4)}",
+        until=until,
+        over=lambda: wall_clock() >= end,
+        nothing={"done": False, "who": "nobody"},
+    )
+    if form is None:
         run_logger().warning("nobody answered; the next run asks again")
-        return None
+    return form
 
 
 def _row(stand: Stand) -> Rotation:

@@ -8,25 +8,18 @@ question, and ends with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from contextvars import copy_context
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-import httpx
-from prefect.exceptions import FlowPauseTimeout, NotPausedError
-from prefect.flow_runs import pause_flow_run, resume_flow_run
 from prefect.futures import PrefectFuture
 from prefect.input import RunInput
-from prefect.runtime import flow_run
 from pydantic import Field, SecretStr
 
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.pause import ask_person
 from tasks.stores import open_journal, open_stores
 from tasks.trading.answers import Answer, NotProven, give, open_questions
 from tieout.errors import TieoutError
@@ -38,9 +31,7 @@ if TYPE_CHECKING:
     from sql.journal import Journal
 
 LOOK_EVERY_S = 1.0
-POLL_S = 2
 ASK_AGAIN_S = 10.0
-GRACE_S = 3600
 ALL, NONE = "all", "none"
 APPROVE = "approve"
 MONEY = frozenset({"worth", "opened", "gross before", "gross after"})
@@ -62,7 +53,7 @@ def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[Prefec
         while not all(one.state.is_final() for one in worked):
             asked = _questions(journal, begun)
             if asked:
-                _ask(asked)
+                _ask(asked, journal)
             else:
                 time.sleep(LOOK_EVERY_S)
 
@@ -74,55 +65,29 @@ def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Q
     return tuple(one for one in open_questions(journal) if (one.account_id, one.business_date, one.window) in mine)
 
 
-def _ask(asked: Sequence[Question]) -> None:
+def _ask(asked: Sequence[Question], journal: Journal) -> None:
     """One pause, one answer. A wrong one leaves the questions open, and they are put again."""
-    seconds = max(0, int((max(one.until for one in asked) - now()).total_seconds()))
+    shown = {(one.intent_id, one.agreed) for one in asked}
+
+    def changed() -> bool:  # by an answer from elsewhere, or by silence
+        return not shown <= {(one.intent_id, one.agreed) for one in open_questions(journal)}
+
     try:
-        with _ending_with(asked):
-            form = pause_flow_run(
-                wait_for_input=ApprovalForm.with_initial_data(description=evidence(asked), orders=_ids(asked)),
-                timeout=seconds + GRACE_S,
-                poll_interval=POLL_S,
-                key=_key(asked, now()),
-            )
+        form = ask_person(
+            ApprovalForm.with_initial_data(description=evidence(asked), orders=_ids(asked)),
+            key=_key(asked, now()),
+            until=max(one.until for one in asked),
+            over=changed,
+            nothing={"decision": "", "orders": NONE, "approver": "", "code": ""},
+        )
     except Exception as error:  # noqa: BLE001 - a form that cannot be shown must not end the run that watches orders
         run_logger().error("the question could not be put in the Prefect UI, use `tieout approve`: %s", error)
         time.sleep(ASK_AGAIN_S)
         return
-    _take(form, asked)
-
-
-@contextmanager
-def _ending_with(asked: Sequence[Question]) -> Iterator[None]:
-    """Take the form away once a question on it is answered elsewhere, or by silence.
-
-    Prefect's own time limit of a pause must not be what ends it: the server lets no run out of a pause whose limit has
-    passed, except as failed. So the limit is longer, and the run resumes itself.
-    """
-    over, context = Event(), copy_context()  # the server's address is a setting of the run's own context
-    arguments = (_watch, UUID(str(flow_run.id)), asked, over)
-    watch = Thread(target=context.run, args=arguments, name="questions", daemon=True)
-    watch.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watch.join()
-
-
-def _watch(flow_run_id: UUID, asked: Sequence[Question], over: Event) -> None:
-    shown = {(one.intent_id, one.agreed) for one in asked}
-    with open_journal() as journal:
-        while not over.wait(LOOK_EVERY_S):
-            if not shown <= {(one.intent_id, one.agreed) for one in open_questions(journal)}:
-                _end_pause(flow_run_id)
-
-
-def _end_pause(flow_run_id: UUID) -> None:
-    """Resume the run with an answer that says nothing. Tried again by the caller until the pause is over."""
-    nothing = {"decision": "", "orders": NONE, "approver": "", "code": "", "words": "answered elsewhere, or by silence"}
-    with suppress(NotPausedError, FlowPauseTimeout, httpx.HTTPError):
-        resume_flow_run(flow_run_id, run_input=nothing)
+    if form is None:
+        run_logger().info("answered elsewhere, or by nobody in time")
+    else:
+        _take(form, asked)
 
 
 def _take(form: ApprovalForm, asked: Sequence[Question]) -> None:

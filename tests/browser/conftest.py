@@ -16,6 +16,7 @@ from tests.flows.conftest import (  # noqa: F401 - fixtures
     flow_desk,
     opened,
     prefect_api,
+    prefect_home,
     world,
 )
 

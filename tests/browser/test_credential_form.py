@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from playwright.sync_api import Page, expect
 
 from simulator.protocols.alpaca import AlpacaFace
 from simulator.protocols.oauth import SCHWAB, OAuthFace
-from tests.browser.test_approval import paused_run
 from tests.contract.world import World
 from tests.flows.conftest import FlowDesk
 from tests.flows.credential_desk import rotate, with_key, with_token
@@ -46,6 +46,22 @@ def running() -> Iterator[Callable[[], Callable[[], Any]]]:
     yield begin
     for one in threads:
         one.join(timeout=120)
+
+
+def paused_run(api: str) -> str:
+    """The id of the run that waits."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.objects import StateType
+
+    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
+    deadline = time.monotonic() + 60
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < deadline:
+            if found := client.read_flow_runs(flow_run_filter=wanted):
+                return str(found[0].id)
+            time.sleep(0.2)
+    raise AssertionError(f"no run is paused at {api}")
 
 
 def shown_form(page: Page, api: str) -> str:
@@ -85,15 +101,6 @@ def found_in(files: list[Path], secret: str) -> list[Path]:
     coded = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
     needles = {plain, quote(secret, safe="").encode(), *coded}
     return [file for file in files if any(needle in file.read_bytes() for needle in needles)]
-
-
-@pytest.fixture
-def prefect_home(prefect_api: str) -> Path:
-    """Where the server keeps its database, from the server itself."""
-    import httpx
-
-    settings = httpx.get(f"{prefect_api}/admin/settings", trust_env=False).json()
-    return Path(settings["home"])
 
 
 def test_a_new_key_is_typed_on_the_runs_page_and_is_nowhere_afterwards(

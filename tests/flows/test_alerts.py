@@ -125,7 +125,7 @@ def test_a_target_that_is_not_there_fails_no_run_and_shows_no_url(
     [
         ("env:BROKEN", "no Apprise URL that this installation can send to"),
         ("env:NOT_SET", "set NOT_SET in the environment or in .env"),
-        ("keyring:desk", "cannot be opened by this version"),
+        ("keyring:desk", "nothing is stored there"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_named_and_the_others_are_told(

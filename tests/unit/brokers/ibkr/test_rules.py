@@ -156,7 +156,7 @@ def test_an_outage_can_be_moved_or_left_out() -> None:
     error = Unavailable("ibkr", "no connection")
 
     assert isinstance(outages_of({"nightly_restart": "11:55-12:10"}, "ib").explain(error, noon), PlannedOutage)
-    assert outages_of({"nightly_restart": "none", "weekly_login": "none"}, "ib").spans == ()
+    assert outages_of({"nightly_restart": "none", "weekly_login": "none"}, "ib").planned == {}
     with pytest.raises(ConfigError, match="no span"):
         outages_of({"nightly_restart": "at night"}, "ib")
 
