@@ -16,6 +16,7 @@ from typing import Protocol, Self, runtime_checkable
 from tieout.accounts import Identity
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
+from tieout.options.instruction import Instructing, Instruction
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.snapshots import RawAnswer, Snapshot
@@ -196,5 +197,27 @@ class TellsMinutes(Protocol):
         """Minutes that began in [since, until), UTC, oldest first; one in which nothing traded is left out.
 
         raises    Unsupported for classes without such prices; a leaf of BrokerError where any page failed
+        """
+        ...
+
+
+@runtime_checkable
+class TakesInstructions(Protocol):
+    """What a venue that takes the word of an option's holder by wire can be told beside everything in `Broker`."""
+
+    @property
+    def instructing(self) -> Instructing: ...
+
+    def submit_instruction(self, instruction: Instruction) -> str:
+        """Tell it, once; the venue's words.
+
+        raises    leaves of Rejected; Unavailable where nothing was sent; Ambiguous where the answer was lost
+        """
+        ...
+
+    def fetch_instruction(self, instruction: Instruction) -> str | None:
+        """What the venue shows of it by now; None only where it shows that nothing of it has been done.
+
+        raises    Unavailable or a leaf of it where the venue could not be read whole
         """
         ...

@@ -55,6 +55,10 @@ class Instructions:
         found = self._standing.get(symbol)
         return found if found is not None and found.day == evening else None
 
+    def all(self) -> dict[str, Instruction]:
+        """What stands, by symbol."""
+        return dict(self._standing)
+
     def _session(self, now: datetime) -> date:
         opened = last_opened(self._sessions, now)
         return opened if now < self._policy.last_instruction(opened, self._sessions) else self._sessions.next(opened)

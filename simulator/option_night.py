@@ -21,7 +21,7 @@ from simulator.exercise import exercised
 from simulator.hours import local_time
 from simulator.ids import venue_uuid
 from simulator.market import Market
-from simulator.policy import OptionPolicy
+from simulator.policy import NEVER, OptionPolicy
 from simulator.series import Series, cover, series_held
 from tieout.instruments import Instrument
 from tieout.money import ZERO
@@ -112,7 +112,7 @@ class OptionNight:
         due = [one for one in self._due if one.on <= day]
         self._due = [one for one in self._due if one.on > day]
         for one in due:
-            one.account.books.post(one.activity, late=self._late)
+            one.account.books.post(one.activity, late=self._shown_after(one.activity))
 
     def _exercised_by_us(
         self, series: Series, ready: Iterable[Series], accounts: Mapping[str, SimulatedAccount], day: date
@@ -192,9 +192,14 @@ class OptionNight:
     def _book(self, account: SimulatedAccount, rows: Iterable[Activity], day: date) -> None:
         for row in rows:
             if self._policy.posted_at is None:
-                account.books.post(row, late=self._late)
+                account.books.post(row, late=self._shown_after(row))
             else:
                 self._due.append(self._scheduled(account, row, day))
+
+    def _shown_after(self, row: Activity) -> timedelta:
+        """How long after booking the broker's lists show a row; those of securities may come later, or never."""
+        half = row.kind is ActivityKind.OPTION_TRADE
+        return min(self._late + (self._policy.share_rows_after if half else timedelta(0)), NEVER)
 
     def _scheduled(self, account: SimulatedAccount, row: Activity, day: date) -> _Due:
         lag, following = self._policy.weekend_expiry_lag, self._sessions.next(day)

@@ -30,6 +30,7 @@ class OptionPolicy:
     weekend_expiry_lag   sessions by which a worthless expiry before a day without a session is dated and shown later
     puts_need_shares     whether a long put is exercised only over shares that are free to sell
     rows_after           how much later than the positions the rows of option events show; NEVER: not at all
+    share_rows_after     how much later than those the rows of the shares show; NEVER: half of each event is missing
     """
 
     liquidates_before: timedelta | None = None
@@ -40,6 +41,7 @@ class OptionPolicy:
     weekend_expiry_lag: int = 0
     puts_need_shares: bool = False
     rows_after: timedelta = timedelta(0)
+    share_rows_after: timedelta = timedelta(0)
 
     def liquidation(self, day: date, sessions: Sessions) -> datetime | None:
         """When it closes positions on an expiration day, UTC; as long before an early close as before the usual one."""

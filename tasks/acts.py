@@ -114,6 +114,10 @@ def decline(stores: Stores, name: str, person: Approver) -> str:
         if one.state is not ActState.ASKED:
             return f"{name}: not counted, it is {one.state} already"
         move(journal, one, ActState.DECLINED, person.name, now())
+        if one.kind is ActKind.INSTRUCT:
+            from tasks.options.instruct import ended_act
+
+            ended_act(journal, one, person.name)
     return f"{name}: declined"
 
 
@@ -217,10 +221,17 @@ def _expect(stores: Stores, one: Act, by: str) -> Came:
     return Came(words, {"expected": made.announced_id, "account": made.account_id, "by": by, "words": words})
 
 
+def _instruct(stores: Stores, one: Act, by: str) -> Came:
+    from tasks.options.instruct import carry_out_act
+
+    return carry_out_act(stores, one, by)
+
+
 _HANDS: dict[ActKind, Callable[[Stores, Act, str], Came]] = {
     ActKind.RESUME: _resume,
     ActKind.BOOK: _undo,
     ActKind.LIVE: _stands,
     ActKind.WITHDRAWAL_KEY: _stands,
     ActKind.TRANSFER: _expect,
+    ActKind.INSTRUCT: _instruct,
 }

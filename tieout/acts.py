@@ -15,6 +15,8 @@ from tieout.approvers import Approver, Role
 from tieout.settings import AccountSettings
 
 USUAL = 2
+ONE_IS_ENOUGH = frozenset({ActKind.INSTRUCT})
+"""As for orders: what has a last hour cannot wait for a second person unless that was asked for."""
 
 
 NEEDS_ADMIN = frozenset({ActKind.LIVE, ActKind.WITHDRAWAL_KEY})
@@ -65,13 +67,14 @@ _WORDS = {
     ActKind.BOOK: "take back the resolution of",
     ActKind.WITHDRAWAL_KEY: "accept a key that can take money out, of",
     ActKind.TRANSFER: "expect, and alarm nobody:",
+    ActKind.INSTRUCT: "tell the broker of",
 }
 
 
 def people_needed(kind: ActKind, agreement: Agreement, approvers: Iterable[Approver]) -> int:
-    """How many must say yes: as configured, otherwise two, or as many as there are who may."""
+    """How many must say yes: as configured, otherwise two (one to an instruction), or as many as there are who may."""
     may = sum(one.role is not Role.OPERATOR for one in approvers)
-    return agreement.needed.get(kind, min(USUAL, may))
+    return agreement.needed.get(kind, min(1 if kind in ONE_IS_ENOUGH else USUAL, may))
 
 
 def why_not(act: Act, person: Approver, now: datetime) -> str | None:

@@ -16,13 +16,15 @@ class ActKind(StrEnum):
     BOOK = "book"  # a resolution is taken back, or made by hand
     WITHDRAWAL_KEY = "withdrawal_key"  # a key that can take money out is accepted
     TRANSFER = "transfer"  # something that leaves an account, or changes in it, is expected: nobody is alarmed
+    INSTRUCT = "instruct"  # the broker is told to exercise an option, or not to
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """The `[agreement]` table.
 
-    needed       people who must say yes, by kind; kinds that are not named: two, or as many as there are
+    needed       people who must say yes, by kind; kinds that are not named: two, to instruct one, or as many as there
+                 are
     time_to_agree    after which a question is void
     """
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Self
 
-from brokers.alpaca import ordering, reading, reference, statements
+from brokers.alpaca import instructions, ordering, reading, reference, statements
 from brokers.alpaca.endpoints import Endpoint, endpoint_of, mode_facts, proven_mode
 from brokers.alpaca.pages import read_orders
 from brokers.alpaca.parse import market
@@ -31,6 +31,7 @@ from tieout.errors import BrokerError, ConfigError, Malformed, Unauthorised
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.lanes import Lane
+from tieout.options.instruction import Instructing, Instruction
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.settings import AccountSettings
@@ -180,6 +181,20 @@ class AlpacaBroker:
     def cancel(self, client_order_id: ClientOrderId) -> OrderReport:
         """Ask for the cancel; see `ordering.cancel`."""
         return ordering.cancel(self._trading, self._multipliers, client_order_id)
+
+    @property
+    def instructing(self) -> Instructing:
+        """How it takes the word of an option's holder."""
+        return instructions.INSTRUCTING
+
+    def submit_instruction(self, instruction: Instruction) -> str:
+        """Tell it once; see `instructions.submit`."""
+        return instructions.submit(self._trading, instruction)
+
+    def fetch_instruction(self, instruction: Instruction) -> str | None:
+        """See `instructions.shown`."""
+        rows = self.fetch_activities(instruction.created_at, self._clock()).records
+        return instructions.shown(self._trading, instruction, rows)
 
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""

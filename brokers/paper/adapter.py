@@ -31,6 +31,7 @@ from tieout.errors import ConfigError, NotFound
 from tieout.ids import ClientOrderId
 from tieout.instruments import AssetClass, Instrument
 from tieout.lanes import Lane
+from tieout.options.instruction import Choice, Instructing, Instruction
 from tieout.orders import Order, OrderReport, OrderType, TimeInForce
 from tieout.records import Activity, Execution, Fetched
 from tieout.settings import AccountSettings
@@ -54,6 +55,7 @@ CAPABILITIES = Capabilities(
     extended_hours=frozenset({AssetClass.EQUITY}),
     notes=("records are found by the time the broker first showed them", "every list proves its length"),
 )
+INSTRUCTING = Instructing(frozenset(Choice), whole=False, repeatable=True)
 _REQUESTS_PER_MINUTE = 6_000  # the simulator has no limit of its own; this one only bounds a loop gone wrong
 
 T = TypeVar("T")
@@ -193,6 +195,22 @@ class PaperBroker:
         return self._trading(
             Request("order", "DELETE", _path(client_order_id)), about(client_order_id, parse.order_report)
         )
+
+    @property
+    def instructing(self) -> Instructing:
+        """How it takes the word of an option's holder."""
+        return INSTRUCTING
+
+    def submit_instruction(self, instruction: Instruction) -> str:
+        """Tell it once; a later one for the same contract takes its place."""
+        request = Request("instruction", "POST", "/v1/instructions", parse.instruction_request(instruction))
+        return self._trading(request, lambda body: _sound("instruction", body, parse.instruction_words))
+
+    def fetch_instruction(self, instruction: Instruction) -> str | None:
+        """What stands of it; None where another one stands for the contract, or none."""
+        listed = read_list(self._trading, "instructions", "/v1/instructions", {}, "symbol")
+        mine = [one for one in listed.rows if parse.is_same(one, instruction)]
+        return parse.instruction_words(mine[0]) if mine else None
 
     def fetch_quote(self, instrument: Instrument) -> Quote:
         """Best bid and ask."""

@@ -14,6 +14,7 @@ from tieout.errors import Malformed
 from tieout.ids import ActivityId, BrokerOrderId, ClientOrderId, ExecutionId
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import plain
+from tieout.options.instruction import Instruction
 from tieout.options.osi import OptionRight
 from tieout.orders import Order, OrderLeg, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution, RecordStatus
@@ -271,3 +272,19 @@ def _sound(row: Row, make: Callable[[], T]) -> T:
         return make()
     except ValueError as error:
         raise Malformed(f"{row.where}: {error}") from error
+
+
+def instruction_request(one: Instruction) -> dict[str, object]:
+    """The word of an option's holder."""
+    return {"symbol": one.contract.symbol, "choice": one.choice.value, "contracts": plain(one.contracts)}
+
+
+def instruction_words(row: Row) -> str:
+    """What stands, in words."""
+    return f"stands for the evening of {row.text('day')}: {row.text('choice').replace('_', ' ')}"
+
+
+def is_same(row: Row, one: Instruction) -> bool:
+    """Whether a row of the list of instructions is this one."""
+    named = (row.text("symbol"), row.text("choice"), row.number("contracts"))
+    return named == (one.contract.symbol, one.choice.value, one.contracts)

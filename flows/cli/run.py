@@ -60,7 +60,8 @@ def run(
         typer.Option("--window", help="execution-window only: its name; the next one where left out."),
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live", help="execution-window only: accounts with real money may trade in this run.")
+        bool,
+        typer.Option("--live", help="execution-window, options-expiration: real money may be moved by this run."),
     ] = False,
     stay: Annotated[
         bool, typer.Option("--stay", help="execution-window only: take signals until the window ends.")
@@ -72,8 +73,10 @@ def run(
     from tieout.closing import choose_accounts
 
     _require_flow(flow)
-    if flow != WINDOW and (window or live or stay):
-        raise typer.BadParameter(f"--window, --live and --stay are for {WINDOW}")
+    if flow != WINDOW and (window or stay or (live and flow != run_options.EXPIRATION)):
+        raise typer.BadParameter(
+            f"--window, --live and --stay are for {WINDOW}, --live for {run_options.EXPIRATION} too"
+        )
     if flow in run_watch.FLOWS and (date or dry_run):
         raise typer.BadParameter(f"{flow} looks at what is now, and has no dry run: leave --date and --dry-run out")
     day = read_date(date) if date else None
@@ -85,7 +88,7 @@ def run(
         if flow == WINDOW:
             state = run_window.start(window, day, account, live=live, stay=stay, dry_run=dry)
         elif flow in run_options.FLOWS:
-            state = run_options.start(flow, day, account, dry_run=dry)
+            state = run_options.start(flow, day, account, live=live, dry_run=dry)
         elif flow in run_watch.FLOWS:
             state = run_watch.start(flow, account)
         else:

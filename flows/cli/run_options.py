@@ -18,13 +18,14 @@ EXPIRATION, ASSIGNMENT = "options-expiration", "assignment-check"
 FLOWS = (EXPIRATION, ASSIGNMENT)
 
 
-def start(flow: str, day: date | None, accounts: list[str] | None, *, dry_run: bool) -> State[Any]:
+def start(flow: str, day: date | None, accounts: list[str] | None, *, live: bool, dry_run: bool) -> State[Any]:
     """Run one of the two here and now."""
     from flows.assignment_check import assignment_check
     from flows.options_expiration import options_expiration
 
-    run = options_expiration if flow == EXPIRATION else assignment_check
-    return run(date=day, accounts=accounts or None, dry_run=dry_run, return_state=True)
+    if flow == EXPIRATION:
+        return options_expiration(date=day, accounts=accounts or None, dry_run=dry_run, live=live, return_state=True)
+    return assignment_check(date=day, accounts=accounts or None, dry_run=dry_run, return_state=True)
 
 
 def tell(state: State[Any], reports: Sequence[Path], as_json: bool) -> None:

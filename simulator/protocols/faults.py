@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
+from xml.etree import ElementTree
 
 from simulator.protocols.wire import FaceAnswer, FaceRequest, from_json
 
@@ -117,6 +118,46 @@ class DropRows:
 
 
 @dataclass(frozen=True, slots=True)
+class RowAgain:
+    """A list has one of its rows twice: a record that is shown again under the id it has."""
+
+    row: int = 0
+
+    def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
+        return _with_rows(answer(request), lambda rows: [*rows, *rows[self.row : self.row + 1]])
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRows:
+    """A list lacks its rows whose field has some value: one half of what belongs together is not shown."""
+
+    name: str
+    value: object
+
+    def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
+        return _with_rows(answer(request), lambda rows: [row for row in rows if not self._is_meant(row)])
+
+    def _is_meant(self, row: object) -> bool:
+        return isinstance(row, dict) and row.get(self.name) == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class ElementAgain:
+    """An XML report has the first element of one name twice, wherever it stands."""
+
+    name: str
+
+    def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
+        whole = answer(request)
+        root = ElementTree.fromstring(whole.body)  # noqa: S314 - made by the face beside us
+        for parent in root.iter():
+            if (found := parent.find(self.name)) is not None:
+                parent.append(found)
+                return replace(whole, body=ElementTree.tostring(root))
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
 class SameAgain:
     """Whatever is asked, the first answer of that path comes again: a page that repeats for ever."""
 
@@ -169,6 +210,15 @@ class Faults:
         with self._lock:
             struck = next((fault for fault in self._faults if fault.takes(request)), None)
         return struck.effect.strike(request, answer) if struck else answer(request)
+
+
+def _with_rows(whole: FaceAnswer, change: Callable[[list[object]], list[object]]) -> FaceAnswer:
+    """An answer with other rows in its list; one without a list as it is."""
+    body = from_json(whole.body)
+    if (listed := _listed(body)) is None:
+        return whole
+    listed[:] = change(listed)
+    return whole.with_json(body)
 
 
 def _listed(body: object) -> list[object] | None:

@@ -19,7 +19,7 @@ from simulator.account import QUIET, SimulatedAccount
 from simulator.hours import is_open, next_close, next_open
 from simulator.kept import Kept
 from simulator.protocols.http_face import HttpFace
-from simulator.protocols.native_orders import instructed, order_from, order_of_account
+from simulator.protocols.native_orders import instructed, instructions, order_from, order_of_account
 from simulator.protocols.native_rows import (
     Row,
     activity_row,
@@ -173,6 +173,10 @@ def _instruct(_: SimulatedVenue, account: SimulatedAccount, request: FaceRequest
     return answered(instructed(account, _body(request)))
 
 
+def _instructions(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> FaceAnswer:
+    return _page(venue, account, request, instructions(account))
+
+
 def _order(venue: SimulatedVenue, account: SimulatedAccount, request: FaceRequest) -> OrderReport:
     working = account.desk.find(_client_id(request))
     if working is None or working.shown_from > venue.clock.now:
@@ -277,6 +281,7 @@ _ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/v1/orders"): _orders,
     ("POST", "/v1/orders"): _submit,
     ("POST", "/v1/instructions"): _instruct,
+    ("GET", "/v1/instructions"): _instructions,
     ("GET", "/v1/executions"): _executions,
     ("GET", "/v1/activities"): _activities,
     ("GET", "/v1/order-updates"): _updates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.account import SimulatedAccount
-from simulator.exercise import Choice
+from simulator.exercise import Choice, Instruction
 from simulator.orders import Role
 from simulator.protocols.native_rows import Row, instrument_row, moment_text, required, text
 from tieout.errors import InvalidOrder, Malformed
@@ -95,5 +95,14 @@ def instructed(account: SimulatedAccount, body: Row) -> Row:
     raises   Malformed for a bad count, ValueError for a choice nobody knows
     """
     contracts = exact_or_none(body.get("contracts"), "contracts")
-    given = account.instruct(required(body, "symbol"), Choice(required(body, "choice")), contracts)
-    return {"choice": given.choice.value, "day": given.day.isoformat(), "contracts": text(given.contracts)}
+    symbol = required(body, "symbol")
+    return _instruction_row(account.instruct(symbol, Choice(required(body, "choice")), contracts))
+
+
+def instructions(account: SimulatedAccount) -> list[Row]:
+    """What stands of the holder's word, one row for each series."""
+    return [{"symbol": symbol} | _instruction_row(one) for symbol, one in account.instructions.all().items()]
+
+
+def _instruction_row(one: Instruction) -> Row:
+    return {"choice": one.choice.value, "day": one.day.isoformat(), "contracts": text(one.contracts)}

@@ -81,11 +81,11 @@ def take(account: SimulatedAccount, order: Order) -> WorkingOrder:
 
 
 def revisions(account: SimulatedAccount) -> dict[str, tuple[WorkingOrder | None, list[Execution]]]:
-    """Every trade that the venue shows now: its order, and its revisions so far, oldest first."""
-    newest = {one.execution_id: one for one in account.executions}
+    """Every trade that the venue shows now: its order, None for one without, and its revisions so far, oldest first."""
+    newest: dict[str, Execution] = {one.execution_id: one for one in account.executions}
     found: dict[str, tuple[WorkingOrder | None, list[Execution]]] = {one: (None, []) for one in newest}
     for update in account.desk.updates:
         trade = update.execution
         if trade is not None and trade.execution_id in found:
             found[trade.execution_id] = (update.working, [*found[trade.execution_id][1], trade])
-    return found
+    return {name: (working, every or [newest[name]]) for name, (working, every) in found.items()}

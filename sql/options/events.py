@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from sql import audit
 from sql.options.forecasts import read_forecasts, release
 from sql.records import append_activities
 from sql.reference import instrument_ids
@@ -116,8 +117,11 @@ def _write(
     seq: int | None,
     now: datetime,
 ) -> None:
-    """One row for each event; one that was confirmed before stays as it is."""
+    """One row for each event; one that was confirmed before stays as it is. What is new of it goes into the trail."""
     table, name = option_event, event_id(account_id, event)
+    before = _known(connection, name)
+    if before is None or before[0] != "confirmed":
+        _audit(connection, account_id, event, run_id, before, now)
     expected = read_forecasts(connection, account_id, [instrument_id])
     values = {
         "account_id": account_id,
@@ -141,6 +145,35 @@ def _write(
         return
     if connection.execute(select(table.c.event_id).where(table.c.event_id == name)).first() is None:
         connection.execute(insert(table), values | {"event_id": name})
+
+
+def _known(connection: Connection, name: str) -> tuple[str, str] | None:
+    """State and basis of an event as it stands."""
+    table = option_event
+    row = connection.execute(select(table.c.state, table.c.basis).where(table.c.event_id == name)).first()
+    return None if row is None else (row.state, row.basis)
+
+
+def _audit(
+    connection: Connection,
+    account_id: AccountId,
+    event: Event,
+    run_id: RunId,
+    before: tuple[str, str] | None,
+    now: datetime,
+) -> None:
+    """The evidence of an event, once for each state and basis that it has had."""
+    if before == (state_of(event), event.basis.value):
+        return
+    detail = evidence_of(account_id, event, run_id) | {
+        "account_id": account_id,
+        "outcome": event.outcome.value,
+        "contracts": str(event.contracts),
+        "business_date": event.business_date,
+        "booked": [one.activity_id for one in event.books] if event.confirmed else [],
+    }
+    action, subject = f"option.{state_of(event)}", event.contract.symbol
+    audit.append(connection, actor=audit.ACTOR, action=action, subject=subject, detail=detail, now=now)
 
 
 def state_of(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""Tables of the journal about options: what is expected, what cash is kept for it, and what was proven."""
+"""Tables of the journal about options: what is expected, what cash is kept for it, what was told, what was proven."""
 
 from __future__ import annotations
 
@@ -68,4 +68,28 @@ option_event = Table(
     Column("run_id", String(80), nullable=False),
     Column("at", Utc, nullable=False),
     Index("option_event_by_account", "account_id", "instrument_id"),
+)
+
+# The word of a long option's holder to the broker; written down before it is told, as an order is.
+option_instruction = Table(
+    "option_instruction",
+    metadata,
+    Column("instruction_id", String(64), primary_key=True),
+    Column("act_id", String(64), nullable=False),  # the question to a person
+    Column("account_id", String(64), nullable=False),
+    Column("instrument_id", BigId, nullable=False),
+    Column("choice", String(16), nullable=False),  # exercise | do_not_exercise
+    Column("contracts", Exact, nullable=False),  # above zero
+    Column("business_date", Date, nullable=False),  # whose evening carries it out
+    Column("until", Utc, nullable=False),  # the broker's last hour
+    Column("source", Text, nullable=False),  # who says so
+    Column("proposer", String(64), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("told", Integer, nullable=False),  # how often it was told, or may have been
+    Column("words", Text, nullable=False),  # the venue's, or why it went no further
+    Column("version", Integer, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Index("option_instruction_by_account", "account_id", "state"),
 )

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.accounts import open_broker, prove_identity, sessions_of
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.options.instruct import accepted_words
 from tasks.options.look import Seen, look
 from tasks.options.propose import propose
 from tasks.retries import if_unavailable
@@ -50,10 +51,11 @@ def look_at_options(close: Close, days: int | None) -> Seen:
         account, settings = stores.settings.accounts[close.account_id], stores.settings.options
         sessions = sessions_of(account)
         closes = _closes(stores, close.business_date)
+        told = accepted_words(stores, close.account_id, close.business_date)
         with open_broker(stores.settings, account) as broker:
             prove_identity(broker, account)
             ahead = settings.days if days is None else days
-            return look(broker, account, settings, sessions, close.business_date, now(), ahead, closes)
+            return look(broker, account, settings, sessions, close.business_date, now(), ahead, closes, told)
 
 
 @task(task_run_name="keep {close.account_id}", cache_policy=NO_CACHE)

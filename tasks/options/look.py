@@ -56,17 +56,20 @@ def look(
     now: datetime,
     days: int,
     closes: Mapping[str, Decimal],
+    instructed: Mapping[str, bool] | None = None,
 ) -> Seen:
     """The forecast of every option that expires within some sessions, or may be called for a dividend before.
 
-    closes    prices of the day by our own records, symbol -> currency per unit
+    closes      prices of the day by our own records, symbol -> currency per unit
+    instructed  what the broker was told and has taken: symbol -> to exercise it, or not to
     raises    Unreadable where the account cannot be read whole
     """
     snapshot = whole_snapshot(broker, account, day)
     held = [one for one in snapshot.positions if one.instrument.asset_class is AssetClass.OPTION and one.quantity]
     spots = _spots(broker, held, sessions, now, closes)
     outlook = Outlook(account.account.broker, sessions, now, spots, settings.dividends, settings.bands)
-    found = [_forecast(broker, one, outlook) for one in held]
+    told = instructed or {}
+    found = [_forecast(broker, one, outlook, told.get(one.instrument.symbol)) for one in held]
     due = [one for one in found if _is_due(one, day, sessions, days)]
     return Seen(account_forecast(_standing(snapshot, account), due, spots), spots)
 
@@ -81,11 +84,11 @@ def stated_deliverables(broker: Broker, contract: Instrument) -> tuple[tuple[str
     return found.deliverables, None
 
 
-def _forecast(broker: Broker, position: Position, outlook: Outlook) -> PositionForecast:
+def _forecast(broker: Broker, position: Position, outlook: Outlook, told: bool | None) -> PositionForecast:
     from dataclasses import replace
 
     stated, wrong = stated_deliverables(broker, position.instrument)
-    option = OpenOption(position.instrument, position.quantity, stated, position.market_price)
+    option = OpenOption(position.instrument, position.quantity, stated, position.market_price, told)
     found = forecast(option, outlook)
     if wrong is None:
         return found

@@ -16,12 +16,11 @@ from tasks.capture import window_start
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.options.look import stated_deliverables, whole_snapshot
-from tasks.options.propose import ask
+from tasks.options.propose import Wanted, ask, is_listed
 from tasks.retries import if_unavailable
 from tasks.runs import end_run, keep_lease
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
-from tieout.errors import BrokerError
 from tieout.ids import InstrumentId
 from tieout.instruments import AssetClass, Instrument, option
 from tieout.money import ZERO
@@ -193,19 +192,12 @@ def _propose_calls(stores: Stores, close: Close, booked: Iterable[Event]) -> tup
     with open_broker(stores.settings, account) as broker:
         for event, (symbol, contracts) in calls:
             contract = option(symbol.padded, event.contract.currency)
-            if not _is_listed(broker, contract):
+            if not is_listed(broker, contract):
                 run_logger().info("%s is not listed; no covered call is proposed", contract.symbol)
                 continue
             words = f"covered call over the shares that {event.contract.symbol} brought"
-            put += ask(stores, close, broker, contract, Side.SELL, contracts, words, until, action="covered-call")
+            put += ask(stores, close, broker, Wanted(contract, Side.SELL, contracts, words, until, "covered-call"))
     return tuple(put)
-
-
-def _is_listed(broker: Broker, contract: Instrument) -> bool:
-    try:
-        return broker.fetch_contract(contract).tradable
-    except BrokerError:
-        return False
 
 
 def _state(checked: Checked) -> str:

@@ -25,9 +25,10 @@ from tasks.stores import open_stores
 from tieout.alert import Alert
 from tieout.closing import Close
 from tieout.errors import NotDelivered
-from tieout.options.alert import about_forecasts, about_nights
+from tieout.options.alert import about_forecasts, about_instructions, about_nights
+from tieout.options.instruction import Instruction
 from tieout.options.moment import Moment
-from tieout.options.told import row, told_event, told_suggestion
+from tieout.options.told import row, told_event, told_instruction, told_suggestion
 from tieout.recon.types import Severity
 
 CRITICAL = 3
@@ -37,14 +38,18 @@ _NAMES = {Moment.FORECAST: "Forecast", Moment.DECIDE: "Decide", Moment.EXPECT: "
 def conclude_expiration(
     closes: Sequence[Close],
     begun: Sequence[PrefectFuture[Any]],
+    told: Sequence[PrefectFuture[Any]],
     looked: Sequence[PrefectFuture[Any]],
     kept: Sequence[PrefectFuture[Any]],
 ) -> State[Any]:
     """Wait for every account and tell what came of it; one that failed fails the run, and stops no other."""
-    done, failed = _collect(closes, begun, looked, kept)
+    done, failed = _collect(closes, begun, told, looked, kept)
+    instructions = [one for each in told if each.state.is_completed() for one in each.result()]
     steps: dict[str, State[Any]] = {
         "page": publish_page(done, return_state=True),
         "artifacts": publish_forecasts(done, return_state=True),
+        "instructions": publish_instructions(instructions, return_state=True),
+        "instructions' alert": send(about_instructions(instructions, now()), return_state=True),
         "alert": send(about_forecasts([(one.found, one.suggestions) for one in done], now()), return_state=True),
     }
     failed += [f"{name}: {state.message}" for name, state in steps.items() if not state.is_completed()]
@@ -94,6 +99,14 @@ def publish_forecasts(done: Sequence[Forecast]) -> None:
     create_markdown_artifact(_calendar(done), key="options-calendar")
 
 
+@task(task_run_name="instructions", cache_policy=NO_CACHE)
+def publish_instructions(found: Sequence[Instruction]) -> None:
+    """What was told to brokers by this run, or waits to be."""
+    if found:
+        rows = [told_instruction(one) for one in found]
+        create_table_artifact(rows, key="options-instructions", description="Agreed to by a person, told once.")
+
+
 @task(task_run_name="page", cache_policy=NO_CACHE)
 def publish_page(done: Sequence[Forecast]) -> Path | None:
     """The page with a picture of every expiring position; None where nothing expires."""
@@ -134,14 +147,13 @@ def send(alert: Alert | None) -> None:
 def _collect(
     closes: Sequence[Close],
     begun: Sequence[PrefectFuture[Any]],
-    first: Sequence[PrefectFuture[Any]],
-    second: Sequence[PrefectFuture[Any]],
+    *steps: Sequence[PrefectFuture[Any]],
 ) -> tuple[list[Any], list[str]]:
     """Results by account, and what stopped the others; a run that broke off is ended in the journal."""
     done: list[Any] = []
     failed: list[str] = []
     due = [one for one in closes if not one.skipped]
-    for close, *chain in zip(due, begun, first, second, strict=True):
+    for close, *chain in zip(due, begun, *steps, strict=True):
         error = error_of(chain)
         if error is None:
             done.append(chain[-1].result())

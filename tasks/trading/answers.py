@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tasks.acts import PREFIX, decline
 from tasks.acts import agree as agree_to
 from tasks.clock import now
+from tasks.options.alternatives import withdraw_others
 from tasks.proof import NotProven, prove
 from tasks.stores import Stores
 from tieout.approvers import Approver, agreed, why_not
@@ -95,9 +96,11 @@ def _count(stores: Stores, asked: Sequence[Question], acts: Sequence[str]) -> No
 
 
 def _answer(journal: Connection, answer: Answer, approver: Approver, question: Question) -> str:
-    from sql.approvals import Decision, agree, decide
+    from sql.approvals import Decision, agree, decide, read_open
 
     moment = now()
+    if question.intent_id not in {one.intent_id for one in read_open(journal)}:
+        return f"{question.intent_id}: not counted, it was answered meanwhile"
     if not answer.yes:
         decide(journal, question.intent_id, Decision.DECLINED, approver.name, moment)
         _tell_machine(journal, question.intent_id, Declined(approver.name, answer.words), moment)
@@ -121,7 +124,9 @@ def _answer(journal: Connection, answer: Answer, approver: Approver, question: Q
     names = ", ".join(everybody)
     decide(journal, question.intent_id, Decision.APPROVED, names, moment)
     _tell_machine(journal, question.intent_id, Approved(names), moment)
-    return f"{question.intent_id}: approved by {names}"
+    gone = withdraw_others(journal, question, approver.name, moment)
+    instead = f", and so not {', '.join(gone)}" if gone else ""
+    return f"{question.intent_id}: approved by {names}{instead}"
 
 
 def _halted(journal: Connection, question: Question, moment: datetime) -> str:

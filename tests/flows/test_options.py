@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyotp
 import pytest
 from typer.testing import CliRunner
 
 from simulator.policy import ALPACA, ALPACA_SILENT
 from simulator.protocols.alpaca import AlpacaFace
+from simulator.protocols.faults import Reset
 from tests.contract.world import World, a_world
 from tests.flows.channel import Channel
 from tests.flows.conftest import FlowDesk
 from tests.simulation.world import LONG_AGO, steps
+from tieout.instruments import Instrument, option
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import Artifact, State
@@ -31,6 +35,8 @@ NEXT_MORNING = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)  # 08:00 in New York, sum
 TUESDAY_MORNING = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 NEXT_CLOSE = datetime(2026, 3, 9, 20, 45, tzinfo=UTC)
 PUT = "KO    260306P00050000"
+DECIDER = pyotp.random_base32()
+PERSON = '[approvers.desk]\ntotp = "env:DESK_TOTP"\nrole = "approver"\n'
 
 
 @pytest.fixture
@@ -97,8 +103,10 @@ def test_a_short_put_is_forecast_reserved_assigned_booked_and_ties_out(
     assert (forecast["likelihood"], forecast["moment"]) == ("likely", "forecast")
     (kept,) = desk.journal_rows("SELECT amount, until, released_at FROM option_reservation")
     assert (str(kept["amount"]), str(kept["until"]), kept["released_at"]) == ("5000", "2026-03-09", None)
-    (proposed,) = desk.journal_rows("SELECT state, side, quantity FROM intent")
-    assert (proposed["state"], proposed["side"], str(proposed["quantity"])) == ("awaiting_approval", "buy", "1")
+    proposed = desk.journal_rows("SELECT state, side, quantity FROM intent")  # close, and roll
+    assert [(one["state"], one["side"], str(one["quantity"])) for one in proposed] == [
+        ("awaiting_approval", "buy", "1")
+    ] * 2
     assert {"options-forecast", "options-suggestions", "options-calendar"} <= set(artifacts(state))
     assert "left" in channel.messages[-1]["message"]
     assert list((desk.folder / "data" / "out" / "reports").glob("options-*.html"))
@@ -158,3 +166,61 @@ def test_without_a_row_the_figures_book_once_the_rows_had_their_time(
     assert (event["basis"], event["state"]) == ("algebra", "confirmed")
     assert len(desk.journal_rows("SELECT * FROM activity WHERE source = 'assignment'")) == 2
     assert desk.journal_rows("SELECT * FROM break_case WHERE state = 'open'") == []
+
+
+def test_one_position_has_one_answer_and_a_roll_is_one_order_of_two_legs(
+    desk: FlowDesk, until: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_TOTP", DECIDER)
+    desk.configure(desk.more + PERSON)
+    until(FRIDAY_DECIDE)
+    assert expiration().name == "Decide"
+    rows = desk.journal_rows("SELECT intent_id, detail FROM intent")
+    close, roll = sorted(rows, key=lambda row: "legs" in str(row["detail"]))
+    assert {PUT, "KO    260417P00050000"} <= set(str(roll["detail"]).split(chr(34)))
+    said = tieout("approve", close["intent_id"], "--by", "desk", "--code", pyotp.TOTP(DECIDER).now())
+    assert f"and so not {roll['intent_id']}" in said
+    states = {row["intent_id"]: row["state"] for row in desk.journal_rows("SELECT intent_id, state FROM intent")}
+    assert states == {close["intent_id"]: "approved", roll["intent_id"]: "declined"}
+    expiration()
+    assert len(desk.journal_rows("SELECT intent_id FROM intent")) == 2
+
+
+@pytest.fixture
+def long_call(world: World) -> Instrument:
+    """A call that is at its strike on its last day, which nobody can say the end of."""
+    call = option("KO260306C00049500")
+    world.account.open_with({}, [(call, Decimal(2), Decimal(1))])
+    return call
+
+
+def test_an_instruction_is_proposed_told_once_after_a_yes_and_seen_by_the_next_forecast(
+    desk: FlowDesk,
+    face: AlpacaFace,
+    long_call: Instrument,
+    until: Callable[[datetime], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DESK_TOTP", DECIDER)
+    desk.configure(desk.more + PERSON)
+    until(FRIDAY_DECIDE)
+    expiration()
+    choices = {row["choice"]: row for row in desk.journal_rows("SELECT * FROM option_instruction")}
+    assert set(choices) == {"exercise", "do_not_exercise"}
+    assert {row["state"] for row in choices.values()} == {"awaiting_approval"}
+    assert not [one for one in face.log if one.path.endswith("exercise")]
+
+    face.faults.add(Reset(booked=True), f"/v2/positions/{long_call.symbol.replace(' ', '')}/do-not-exercise", "POST")
+    act = choices["do_not_exercise"]["act_id"]
+    tieout("approve", act, "--by", "desk", "--code", pyotp.TOTP(DECIDER).now())
+    states = {row["choice"]: row["state"] for row in desk.journal_rows("SELECT * FROM option_instruction")}
+    assert states == {"exercise": "declined", "do_not_exercise": "unknown"}
+    about_it = [row["state"] for row in desk.journal_rows("SELECT state, instrument_id FROM intent") if row]
+    assert about_it.count("declined") == 1  # the close of the call
+
+    expiration()
+    (row,) = desk.journal_rows("SELECT * FROM option_instruction WHERE choice = 'do_not_exercise'")
+    assert (row["state"], row["told"]) == ("accepted", 2)
+    assert len([one for one in face.log if one.path.endswith("exercise")]) == 2
+    newest = desk.journal_rows("SELECT * FROM option_forecast ORDER BY forecast_id DESC")
+    assert next(one["likelihood"] for one in newest if one["contracts"] == "2") == "unlikely"

@@ -53,9 +53,12 @@ def deliveries(records: Sequence[JournalRecord]) -> dict[int, Group]:
 
 
 def book_delivery(book: Book, legs: Group) -> list[JournalRecord]:
-    """Book the rows of one event: the option at no profit, its premium with the first security. Returns none."""
+    """Book the rows of one event: the option at no profit, its premium with the security that the strike pays for.
+
+    Of several securities that is the one with the most money, whatever their sequence on the wire. Returns none.
+    """
     option = next(leg for leg in legs if _kind(leg) in ENDINGS)
-    first = next(leg for leg in legs if _is_security(leg))
+    paid_for = max((leg for leg in legs if _is_security(leg)), key=_money)
     premium = _end(book, option)
     for leg in legs:
         if _kind(leg) is ActivityKind.OPTION_TRADE and not leg.record.quantity:
@@ -63,7 +66,7 @@ def book_delivery(book: Book, legs: Group) -> list[JournalRecord]:
     for leg in legs:
         if _is_security(leg):
             _deliver(book, leg)
-            if leg is first:
+            if leg is paid_for:
                 _carry(book, leg, premium)
     return []
 
@@ -95,6 +98,11 @@ def _end(book: Book, leg: JournalRecord) -> Decimal:
         changes.append(lots.open(book.lot_id(leg), book.acquired_on(leg), beyond, ZERO))
     book.units(leg, units, changes, ZERO, event=_kind(leg).value, currency=_currency(leg))
     return premium
+
+
+def _money(leg: JournalRecord) -> Decimal:
+    activity = leg.record
+    return abs(activity.amount) if isinstance(activity, Activity) else ZERO
 
 
 def _pay(book: Book, leg: JournalRecord) -> Decimal:

@@ -8,6 +8,7 @@ from datetime import datetime
 from tieout.alert import Alert, quoted
 from tieout.ids import AccountId
 from tieout.options.account import AccountForecast
+from tieout.options.instruction import Instruction, State
 from tieout.options.matcher import Night
 from tieout.options.moment import countdown
 from tieout.options.suggest import Suggestion
@@ -36,6 +37,19 @@ def about_forecasts(found: Sequence[tuple[AccountForecast, tuple[Suggestion, ...
     return Alert(
         severity, f"tieout options: {len(listed)} to decide, {countdown(first, now)} left", "\n".join(lines), ()
     )
+
+
+def about_instructions(found: Sequence[Instruction], now: datetime) -> Alert | None:
+    """Instructions that did not reach the broker, or perhaps did not; None where every one was taken."""
+    wrong = [one for one in found if one.state is not State.ACCEPTED]
+    if not wrong:
+        return None
+    lines = [
+        f"- {quoted(one.account_id)} {quoted(one.says)}: {one.state.value.replace('_', ' ')}, {quoted(one.words)} "
+        f"({countdown(one.until, now)} left)"
+        for one in wrong[:SHOWN]
+    ]
+    return Alert(Severity.CRITICAL, f"tieout options: {len(wrong)} instructions to look at", "\n".join(lines), ())
 
 
 def about_nights(found: Sequence[tuple[AccountId, Night, tuple[Finding, ...]]]) -> Alert | None:

@@ -100,8 +100,24 @@ def _legs_of(
     if row.group_id is not None:
         mine = [one for one in loose if one.group_id == row.group_id]
         siblings = [one for one in endings if one.group_id == row.group_id]
-        return tuple(mine) if len(siblings) == 1 else _matching(row, mine, stated)
+        if len(siblings) > 1:
+            return _matching(row, mine, stated)
+        return (*mine, *_of_no_group(row, mine, loose, endings, stated))
     return _matching(row, [one for one in loose if one.group_id is None], stated)
+
+
+def _of_no_group(
+    row: Activity,
+    mine: Sequence[Activity],
+    loose: Sequence[Activity],
+    endings: Sequence[Activity],
+    stated: Sequence[str],
+) -> tuple[Activity, ...]:
+    """What the contract delivers besides and stands apart: a venue may group by underlying, a new share has its own."""
+    taken = {one.group_id for one in endings}
+    here = {_symbol(one) for one in mine}
+    free = [one for one in loose if one.group_id not in taken]
+    return tuple(one for one in _matching(row, free, stated) if one.quantity and _symbol(one) not in here)
 
 
 def _matching(row: Activity, loose: Sequence[Activity], stated: Sequence[str]) -> tuple[Activity, ...]:

@@ -9,6 +9,7 @@ from tieout.money import plain
 from tieout.options.account import AccountForecast, Scenario
 from tieout.options.evidence import Event
 from tieout.options.forecast import PositionForecast
+from tieout.options.instruction import Instruction
 from tieout.options.moment import countdown
 from tieout.options.suggest import Suggestion
 
@@ -117,4 +118,22 @@ def told_event(one: Event) -> dict[str, Any]:
         "booked": "yes" if one.confirmed else "waits" if one.waits else "no",
         "traits": ", ".join(sorted(trait.value.replace("_", " ") for trait in one.traits)),
         "words": one.words,
+    }
+
+
+def told_instruction(one: Instruction) -> dict[str, Any]:
+    """One instruction, as a line of a table."""
+    return {
+        "instruction": one.instruction_id,
+        "account": one.account_id,
+        "choice": one.choice.value.replace("_", " "),
+        "symbol": one.contract.symbol,
+        "contracts": plain(one.contracts),
+        "evening": str(one.business_date),
+        "until": one.until.isoformat(timespec="minutes"),
+        "state": one.state.value,
+        "told": one.told,
+        "words": one.words,
+        "why": one.why,
+        "proposer": one.proposer,
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from datetime import UTC, date, datetime
 
-import pytest
-
+from sql.audit import Wanted, verify_chain
+from sql.audit import read_events as read_audit
 from sql.options.events import book_events, event_id, read_events
 from sql.options.forecasts import append_forecasts, read_forecasts, read_reservations, reserve
 from sql.schema import journal as journal_tables
 from sql.schema import options as _  # noqa: F401 - its tables join the journal
-from tests.databases import FileTemplate, Stores
+from tests.databases import Stores
 from tests.store.test_migrations import differences
 from tests.unit.options.cases import FIGURES, SHORTS
 from tests.unit.options.table import FRIDAY, XNYS, Case
@@ -23,13 +23,6 @@ ACCOUNT, RUN = AccountId("alpaca-main"), RunId("alpaca-main-20260323-01")
 NOW = datetime(2026, 3, 23, 12, tzinfo=UTC)
 ASSIGNED = SHORTS[0]
 WAITING = next(one for one in FIGURES if one.patience)
-
-
-@pytest.fixture
-def stores(file_template: FileTemplate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
-    opened = file_template.copy_to(tmp_path_factory.mktemp("stores"))
-    yield opened
-    opened.close()
 
 
 def keep(stores: Stores, case: Case, day: date = FRIDAY) -> None:
@@ -95,3 +88,23 @@ def test_an_event_that_waited_is_confirmed_by_rows_that_come(stores: Stores) -> 
     with stores.journal.read() as journal:
         (row,) = read_events(journal, ACCOUNT)
     assert (row["state"], row["basis"]) == ("confirmed", "record")
+
+
+def trail(stores: Stores) -> list[tuple[str, str, object]]:
+    with stores.journal.read() as journal:
+        told = [(one, json.loads(one.detail)) for one in read_audit(journal, Wanted(action="option"))]
+    return [(one.action, one.subject, detail["basis"]) for one, detail in told]
+
+
+def test_the_evidence_of_an_event_is_in_the_audit_trail_once_for_each_change(stores: Stores) -> None:
+    for case in (WAITING, WAITING, ASSIGNED, ASSIGNED):
+        book(stores, case)
+    symbol = ASSIGNED.option
+    assert trail(stores) == [("option.waiting", symbol, "algebra"), ("option.confirmed", symbol, "record")]
+    with stores.journal.read() as journal:
+        (event,) = read_audit(journal, Wanted(action="option.confirmed"))
+        assert verify_chain(journal).unbroken
+    detail = json.loads(event.detail)
+    assert (detail["outcome"], detail["confidence"], len(detail["booked"])) == ("assigned", "1.00", 2)
+    assert (event.account_id, detail["run_id"]) == (ACCOUNT, RUN)
+    assert detail["option_event"] == event_id(ACCOUNT, ASSIGNED.event())

@@ -78,6 +78,7 @@ class Case:
     index         prices of other underlyings
     held          what else the book holds: symbol, units, price
     trades        what the broker reports as traded and the book does not have: symbol, units, price
+    shown         the morning as an adapter read it, instead of the one that is made here
     lots          what is open after booking: symbol -> quantity and cost
     """
 
@@ -112,6 +113,7 @@ class Case:
     patience: int = 0
     index: dict[str, str] = field(default_factory=dict)
     unlisted: tuple[str, ...] = ()
+    shown: Morning | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -154,7 +156,7 @@ class Case:
 
     def booked(self) -> Folded:
         """The book after everything that is confirmed was booked."""
-        records: list[Execution | Activity] = [*self._opening(), *self._trades()]
+        records: list[Execution | Activity] = [*self._opening(), *self.traded()]
         for one in self.night().events:
             if one.confirmed:
                 records += one.books
@@ -171,16 +173,18 @@ class Case:
             found[name] = Spot(Decimal(self.spot), Decimal(self.spot), official=self.official, source="test")
         return found
 
-    def _positions(self) -> list[tuple[str, str, str]]:
+    def positions(self) -> list[tuple[str, str, str]]:
+        """Symbol, signed units and price of what the book holds."""
         return [(self.option, str(self.contracts), self.premium), *self.held]
 
     def _opening(self) -> list[Execution | Activity]:
         return [
             self._execution(symbol, units, price, f"o{number}", OPENED)
-            for number, (symbol, units, price) in enumerate(self._positions())
+            for number, (symbol, units, price) in enumerate(self.positions())
         ]
 
-    def _trades(self) -> list[Execution]:
+    def traded(self) -> list[Execution]:
+        """What the broker reports and the book does not have."""
         return [
             self._execution(symbol, units, price, f"t{number}", ny(FRIDAY, 15, 30))
             for number, (symbol, units, price) in enumerate(self.trades)
@@ -208,16 +212,22 @@ class Case:
         ]
 
     def _morning(self) -> Morning:
+        if self.shown is not None:
+            return self.shown
+        return self.morning_by_hand()
+
+    def morning_by_hand(self) -> Morning:
+        """What a venue shows of it."""
         book: dict[str, tuple[Instrument, Decimal]] = {}
         listed: dict[str, Decimal] = {}
         money = START
-        for symbol, units, price in self._positions():
+        for symbol, units, price in self.positions():
             instrument = self.instrument(symbol)
             book[instrument.symbol] = (instrument, Decimal(units))
             listed[instrument.symbol] = Decimal(units)
             money -= instrument.value(Decimal(units), Decimal(price))
         theirs = money
-        for trade in self._trades():
+        for trade in self.traded():
             listed[trade.instrument.symbol] = listed.get(trade.instrument.symbol, ZERO) + trade.signed_quantity
             theirs += trade.cash_change
         for row in {(row.number or str(number)): row for number, row in enumerate(self.rows)}.values():
@@ -233,7 +243,7 @@ class Case:
             {symbol: units for symbol, units in listed.items() if units},
             money,
             theirs,
-            self._trades(),
+            self.traded(),
             self._activities(),
             {self.contract.symbol: self.foretold().likelihood},
             {self.contract.symbol: self.delivers},
@@ -260,7 +270,7 @@ def open_lots(case: Case) -> dict[str, tuple[Decimal, Decimal]]:
 def _names(case: Case) -> dict[InstrumentId, str]:
     """The keys in the order in which `booked` gave them."""
     found: dict[str, InstrumentId] = {}
-    records: list[Execution | Activity] = [*case._opening(), *case._trades()]
+    records: list[Execution | Activity] = [*case._opening(), *case.traded()]
     for event in case.night().events:
         if event.confirmed:
             records += event.books
