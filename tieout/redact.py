@@ -20,6 +20,7 @@ from urllib.parse import quote, quote_plus
 
 REMOVED = "***"
 SHORTEST_REMEMBERED = 8  # a short one may be a word that stands everywhere
+_BEYOND = 4096  # bytes, more than the longest secret
 _SHORTEST_WITHIN = 8  # characters of base64 that are no accident
 SHORTEST_SECRET = 4  # shorter text would blank out half of what it is looked for in; longer than REMOVED, see _known
 
@@ -75,6 +76,11 @@ def bytes_without(body: bytes, secrets: Iterable[str]) -> bytes:
 def known_removed(text: str) -> str:
     """`text` without the secrets that are remembered, and otherwise as it was: for messages in our own words."""
     return _known(text, _every(()))
+
+
+def beginning(body: bytes, most: int) -> str:
+    """The first `most` characters of a body. Secrets are removed before it is cut: half of one is not recognised."""
+    return known_removed(body[: 4 * most + _BEYOND].decode("utf-8", "replace"))[:most]
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tieout.redact import beginning
+
 MAX_BYTES = 32 * 1024 * 1024  # the largest honest answer is a contract list of some 5 MB
 _SHOWN = 300
 
@@ -57,6 +59,6 @@ class AnswerLost(Exception):
 
 
 def shown(body: bytes) -> str:
-    """The start of a body as text."""
-    text = body[: _SHOWN * 4].decode("utf-8", "replace")
+    """The start of a body as text, without secrets."""
+    text = beginning(body, _SHOWN + 1)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(body)} bytes)"

@@ -21,6 +21,7 @@ from brokers.ibkr.outages import Outages
 from brokers.ibkr.sdk import connect, ibi
 from brokers.ibkr.tape import WHOLE, Tape
 from tieout.errors import Ambiguous, BrokerError, RateLimited, Unavailable, Unreadable
+from tieout.redact import beginning
 
 T = TypeVar("T")
 Ask = Callable[[Any], Awaitable[T]]
@@ -172,7 +173,7 @@ class Session:
         except ibi.wrapper.RequestError as error:
             raise error_of(error.code, error.message) from None
         if self._tape.faults:
-            why = f"a frame could not be read ({part}): {self._tape.faults[0][:200]}"
+            why = f"a frame could not be read ({part}): {beginning(self._tape.faults[0].encode(), 200)}"
             self.drop()
             self._tape.faults.clear()
             error_class = Unreadable if lost is Unavailable else Ambiguous

@@ -87,7 +87,8 @@ class Echo:
     turns: Iterator[int] = field(default_factory=lambda: cycle((422, 500)))
 
     def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
-        said = f"bad request of {dict(request.headers)} with {request.body!r} {request.path}"
+        keys = {name: value for name, value in request.headers.items() if name.startswith(("apca", "auth"))}
+        said = f"bad request of {keys} with {request.body!r} {request.path}"
         return answered({"code": 1, "error": "refused", "message": said}, next(self.turns))
 
 

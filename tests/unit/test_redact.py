@@ -18,6 +18,7 @@ from tieout.errors import ConfigError
 from tieout.redact import (
     REMOVED,
     SHORTEST_SECRET,
+    beginning,
     forget,
     is_secret_name,
     redact_bytes,
@@ -253,3 +254,14 @@ def test_a_record_with_wrong_arguments_is_left_to_its_handler() -> None:
     redact_logs()
     made = logging.getLogRecordFactory()("n", logging.INFO, "p", 1, "%d", ("x",), None)
     assert made.args == ("x",)
+
+
+@pytest.mark.parametrize("most", range(20, 60, 3))
+def test_a_secret_is_removed_before_a_body_is_cut(most: int) -> None:
+    remember("test-secret-of-the-desk")
+    body = b'{"message": "key test-secret-of-the-desk is wrong"}' * 200
+
+    shown = beginning(body, most)
+
+    assert len(shown) == most
+    assert "test" not in shown

@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from brokers.ibkr.flex.words import Word, word_of
+from brokers.ibkr.flex.words import SHOWN, Word, word_of
 from tieout.errors import Malformed
-
-_SHOWN = 300
+from tieout.redact import beginning
 
 
 def report_of(body: object) -> Word | Any:
@@ -29,5 +28,5 @@ def report_of(body: object) -> Word | Any:
             warnings.simplefilter("ignore")
             return parser.parse(body)
     except (parser.FlexParserError, ValueError, KeyError, TypeError, AssertionError) as error:
-        received = body[:_SHOWN].decode("utf-8", "replace")
+        received = beginning(body, SHOWN)
         raise Malformed(f"a Flex report that cannot be read: {error}", received=received) from None

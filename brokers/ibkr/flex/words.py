@@ -16,12 +16,14 @@ from xml.etree import ElementTree
 
 from brokers.ibkr.codes import BROKER
 from tieout.errors import BrokerError, Malformed, RateLimited, Rejected, Unauthorised, Unavailable
+from tieout.redact import beginning
 
 _NOT_READY = frozenset({"1001", "1004", "1005", "1006", "1007", "1008", "1009", "1019", "1021"})
 _TOKEN = frozenset({"1011", "1012", "1013", "1015"})
 _QUERY = frozenset({"1010", "1014", "1016"})
 _TOO_MANY = "1018"
 _WAIT_S = 60.0  # the service counts requests by the minute
+SHOWN = 300  # characters of an answer in a message
 _RESPONSE, _REPORT = "FlexStatementResponse", "FlexQueryResponse"
 
 
@@ -60,13 +62,11 @@ def word_of(body: object) -> Word | None:
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - expat bounds entities by itself; our own venue's file
     except ElementTree.ParseError as error:
-        raise Malformed(
-            f"Flex answered no whole XML file ({error})", received=body[:300].decode("utf-8", "replace")
-        ) from None
+        raise Malformed(f"Flex answered no whole XML file ({error})", received=beginning(body, SHOWN)) from None
     if root.tag == _REPORT:
         return None
     if root.tag != _RESPONSE:
-        raise Malformed(f"Flex answered <{root.tag}>", received=body[:300].decode("utf-8", "replace"))
+        raise Malformed(f"Flex answered <{root.tag}>", received=beginning(body, SHOWN))
     names = ("Status", "ErrorCode", "ErrorMessage", "ReferenceCode")
     found = [(root.findtext(name) or "").strip() for name in names]
     return Word(*found)
