@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
-from prefect.exceptions import FlowPauseTimeout, NotPausedError
+from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import pause_flow_run, resume_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
 
 from tasks.clock import now
+from tasks.log import run_logger
+from tieout.errors import TieoutError
 
 LOOK_EVERY_S = 1.0
 POLL_S = 2
@@ -36,7 +38,8 @@ def ask_person(
 
     key        of this pause; one of its own for each try, so that an answer is never taken for the next one's
     until      about when it ends without an answer, UTC
-    over       whether nothing is left to be asked; called every second, in a thread of its own
+    over       whether nothing is left to be asked; called every second, in a thread of its own, and again after a
+               TieoutError
     nothing    a form that says nothing, as the UI would send it
     returns    None where nobody answered before it was over
     raises     RuntimeError where Prefect lets the run not pause
@@ -58,7 +61,12 @@ def _ended_when(over: Callable[[], bool], nothing: Mapping[str, Any]) -> Iterato
 
     def watch() -> None:
         while not answered.wait(LOOK_EVERY_S):
-            if over() and _resumed(flow_run_id, nothing):
+            try:
+                is_over = over()
+            except TieoutError as error:  # a store that is busy now: the next look may find it free
+                run_logger().warning("whether anything is left to be asked could not be read: %s", error)
+                continue
+            if is_over and _resumed(flow_run_id, nothing):
                 ended.set()
 
     context = copy_context()  # the server's address is a setting of the run's own context
@@ -73,7 +81,7 @@ def _ended_when(over: Callable[[], bool], nothing: Mapping[str, Any]) -> Iterato
 
 def _resumed(flow_run_id: UUID, nothing: Mapping[str, Any]) -> bool:
     """Whether the pause was there to be ended; before it has begun, and after a person has, it is not."""
-    with suppress(NotPausedError, FlowPauseTimeout, httpx.HTTPError):
+    with suppress(NotPausedError, ObjectNotFound, FlowPauseTimeout, httpx.HTTPError):
         resume_flow_run(flow_run_id, run_input=dict(nothing))
         return True
     return False

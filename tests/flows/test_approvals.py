@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
+from sql.approvals import Question
+from sql.journal import Journal
+from tasks.trading.answers import open_questions
 from tests.contract.world import World
 from tests.flows import in_session
 from tests.flows.conftest import FlowDesk
 from tests.flows.in_session import Asking
 from tests.flows.windows import wish
+from tieout.errors import StoreError
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 asking, desk, face, world = in_session.asking, in_session.desk, in_session.face, in_session.world  # fixtures
@@ -77,3 +82,24 @@ def test_what_is_left_unanswered_is_asked_again_without_what_was_answered(
     running.state()
     assert sorted(states(desk)) == ["declined", "filled"]
     assert len(world.account.orders()) == 1
+
+
+def test_a_store_that_cannot_be_read_for_a_moment_does_not_keep_the_pause_open(
+    asking: Callable[[], Asking],
+    desk: FlowDesk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed: list[bool] = []
+
+    def busy_once(journal: Journal) -> tuple[Question, ...]:
+        if threading.current_thread().name == "pause" and not failed:
+            failed.append(True)
+            raise StoreError("the journal is busy")
+        return open_questions(journal)
+
+    monkeypatch.setattr("tasks.trading.ask.open_questions", busy_once)
+    monkeypatch.setattr("tasks.trading.admit.PATIENCE", timedelta(seconds=4))
+    wish(desk, "one")
+
+    assert asking().state().name == "Denied"
+    assert failed
