@@ -12,7 +12,7 @@ from sql import audit
 from sql.options.forecasts import read_forecasts, release
 from sql.records import append_activities
 from sql.reference import instrument_ids
-from sql.rows import read_rows
+from sql.rows import chunks, read_rows
 from sql.schema.journal import activity, execution
 from sql.schema.options import option_event
 from tieout.ids import AccountId, InstrumentId, RunId, derived_text
@@ -94,14 +94,17 @@ def read_events(
 def not_booked(
     connection: Connection, account_id: AccountId, executions: Iterable[Execution], activities: Iterable[Activity]
 ) -> tuple[tuple[Execution, ...], tuple[Activity, ...]]:
-    """Those of a statement's records that the journal does not hold."""
-    trades = set(
-        connection.execute(select(execution.c.execution_id).where(execution.c.account_id == account_id)).scalars()
-    )
-    rows = connection.execute(
-        select(activity.c.activity_id, activity.c.status).where(activity.c.account_id == account_id)
-    )
-    known = {(name, status) for name, status in rows}
+    """Those of a statement's records that the journal does not hold. Only what the statement names is read."""
+    executions, activities = tuple(executions), tuple(activities)
+    trades: set[str] = set()
+    known: set[tuple[str, str]] = set()
+    for traded in chunks(sorted({one.execution_id for one in executions})):
+        mine = (execution.c.account_id == account_id) & execution.c.execution_id.in_(traded)
+        trades |= set(connection.execute(select(execution.c.execution_id).where(mine)).scalars())
+    for posted in chunks(sorted({one.activity_id for one in activities})):
+        mine = (activity.c.account_id == account_id) & activity.c.activity_id.in_(posted)
+        found = connection.execute(select(activity.c.activity_id, activity.c.status).where(mine))
+        known |= {(row.activity_id, row.status) for row in found}
     return (
         tuple(one for one in executions if one.execution_id not in trades),
         tuple(one for one in activities if (one.activity_id, one.status.value) not in known),
