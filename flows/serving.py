@@ -46,7 +46,7 @@ def declared(path: Path | None = None) -> tuple[Declared, ...]:
     path      None takes the file in the working folder, and where there is none, the one beside the program
     raises    ConfigError where the file is absent
     """
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     path = path or next((one for one in (Path(FILE), BESIDE) if one.is_file()), Path(FILE))
     if not path.is_file():
