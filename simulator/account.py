@@ -15,11 +15,14 @@ from simulator.hours import last_opened
 from simulator.ids import venue_uuid
 from simulator.instructions import Instructions
 from simulator.market import Market
+from simulator.means import Means
 from simulator.orders import WorkingOrder
 from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.revisions import revise
 from simulator.terms import AccountTerms, CashBasis
 from simulator.updates import Change
+from simulator.wallet_means import WalletMeans
+from simulator.wallets import WalletBooks, WalletTerms
 from tieout.accounts import Mode
 from tieout.ids import ActivityId, ClientOrderId
 from tieout.instruments import Instrument
@@ -49,10 +52,10 @@ class SimulatedAccount:
         policy: OptionPolicy = AT_THE_CLOSE,
     ) -> None:
         self.terms = terms
-        self.books = Books(terms, clock, sessions)
         self._clock = clock
         self._market = market
-        self.desk = Desk(terms, self.books, market, clock)
+        self.books, means = _records(terms, clock, market, sessions)
+        self.desk = Desk(terms, self.books, market, clock, means)
         self.instructions = Instructions(market, sessions, policy)
 
     # What it is
@@ -265,3 +268,12 @@ class SimulatedAccount:
         working = self.desk.required(client_order_id)
         self.desk.end(working, state, self._clock.now)
         return working.report()
+
+
+def _records(terms: AccountTerms, clock: SimulatedClock, market: Market, sessions: Sessions) -> tuple[Books, Means]:
+    """The books an account is kept in, and what tells from them whether it can pay."""
+    if isinstance(terms, WalletTerms):
+        wallets = WalletBooks(terms, clock, sessions, market)
+        return wallets, WalletMeans(terms, wallets, market, clock)
+    books = Books(terms, clock, sessions)
+    return books, Means(terms, books, market, clock)

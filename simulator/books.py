@@ -58,7 +58,7 @@ class Books:
         """Book a fill of an order: position, cash on its settlement date, commission."""
         now, order = self._clock.now, working.order
         instrument = order.instrument
-        cost = commission(self._terms.costs, instrument, order.side, fill.quantity, fill.price, maker=fill.maker)
+        cost = self._cost(instrument, order.side, fill)
         apart = self._terms.costs.as_activities and instrument.asset_class is AssetClass.CRYPTO
         within = Commission() if apart else cost
         execution = Execution(
@@ -68,8 +68,8 @@ class Books:
             quantity=fill.quantity,
             price=fill.price,
             executed_at=now,
-            fee=within.coin or within.money,
-            fee_currency=(instrument.underlying if within.coin else None) or instrument.currency,
+            fee=within.coin or within.money or within.tokens,
+            fee_currency=self._paid_in(within, instrument),
             client_order_id=working.owner_id,
             broker_order_id=working.broker_order_id,
         )
@@ -78,6 +78,12 @@ class Books:
         if apart and (cost.money or cost.coin):
             self._charge(execution, cost, working.late)
         return execution
+
+    def _cost(self, instrument: Instrument, side: Side, fill: Fill) -> Commission:
+        return commission(self._terms.costs, instrument, side, fill.quantity, fill.price, maker=fill.maker)
+
+    def _paid_in(self, cost: Commission, instrument: Instrument) -> str:
+        return (instrument.underlying if cost.coin else None) or instrument.currency
 
     def _exchange(self, execution: Execution, cost: Commission) -> None:
         """Units against money; where only margin is at stake, the profit of what was closed is all that is paid."""

@@ -81,10 +81,11 @@ class CostSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What one fill costs: money in the quote currency, or units of the coin itself."""
+    """What one fill costs: money in the quote currency, units of the coin itself, or of the venue's own token."""
 
     money: Decimal = ZERO
     coin: Decimal = ZERO
+    tokens: Decimal = ZERO
 
 
 def commission(

@@ -36,12 +36,12 @@ class Desk:
     updates   every change of every order, in order
     """
 
-    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock) -> None:
+    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock, means: Means) -> None:
         self._terms = terms
         self._books = books
         self._market = market
         self._clock = clock
-        self.means = Means(terms, books, market, clock)
+        self.means = means
         self.orders: list[WorkingOrder] = []
         self.updates: list[Update] = []
         self._by_client_id: dict[str, WorkingOrder] = {}
@@ -99,6 +99,20 @@ class Desk:
         old.replaced_by = new.broker_order_id
         self.end(old, OrderState.REPLACED, self._clock.now)
         return new
+
+    def amend(self, working: WorkingOrder, order: Order) -> None:
+        """Change a live order where it stands: its ids stay, what was filled stays filled, `order` counts all of it.
+
+        raises   InsufficientFunds, InvalidOrder where nothing would be left to fill
+        """
+        if order.quantity <= working.filled_quantity:
+            raise InvalidOrder(_BROKER, f"{working.filled_quantity} of {order.quantity} are filled already")
+        self._require_valid(order)
+        rest = replace(order, quantity=order.quantity - working.filled_quantity)
+        self.means.require(rest, working.role, [one for one in self.live if one is not working])
+        working.order, working.updated_at, working.last_tick = order, self._clock.now, None
+        self._tell(Change.AMENDED, working)
+        self.meet(working, resting=False)
 
     def required(self, client_order_id: str) -> WorkingOrder:
         """A live order; NotFound, or InvalidOrder where it is not live any more."""

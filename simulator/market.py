@@ -78,9 +78,13 @@ class MinutePrices:
 
 
 class Market:
-    """The instruments of one simulated world. Options over a listed instrument list themselves when asked for."""
+    """The instruments of one simulated world. Options over a listed instrument list themselves when asked for.
 
-    def __init__(self) -> None:
+    pays_in_coin   list contracts whose profit is paid in another coin too: only accounts with wallets can hold them
+    """
+
+    def __init__(self, *, pays_in_coin: bool = False) -> None:
+        self._pays_in_coin = pays_in_coin
         self._listings: dict[str, Listing] = {}
         self._terms: dict[str, ContractTerms] = {}
         self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
@@ -88,7 +92,8 @@ class Market:
     def add(self, listing: Listing) -> Listing:
         """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
         symbol = listing.instrument.symbol
-        if listing.instrument.profit_currency != listing.instrument.currency:
+        foreign = listing.instrument.profit_currency != listing.instrument.currency
+        if foreign and not self._pays_in_coin:
             raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
         if symbol in self._listings:
             raise ValueError(f"{symbol} is listed already")
