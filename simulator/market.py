@@ -12,6 +12,7 @@ from simulator.contracts import ContractTerms, DecidedBy, standard_terms
 from simulator.hours import is_open
 from simulator.prices import OptionModel, PriceSource, Tick, rounded
 from tieout.errors import NotTradable
+from tieout.hedge import contract_key
 from tieout.instruments import AssetClass, Instrument, option
 from tieout.options.osi import is_osi
 from tieout.sessions import Sessions
@@ -108,7 +109,7 @@ class Market:
     def listing(self, instrument: Instrument | str) -> Listing:
         """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed."""
         symbol = instrument if isinstance(instrument, str) else instrument.symbol
-        found = self._listings.get(symbol)
+        found = self._listings.get(symbol) or self._listings.get(contract_key(symbol))
         if found is not None:
             return found
         contract = instrument if isinstance(instrument, Instrument) else _contract(symbol)

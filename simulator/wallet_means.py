@@ -11,8 +11,9 @@ from simulator.market import Market
 from simulator.means import Means
 from simulator.orders import Role, WorkingOrder
 from simulator.valuation import Valuation
-from simulator.wallets import CoinOrder, Leg, WalletBooks, WalletTerms, leg_order
+from simulator.wallets import CoinOrder, WalletBooks, WalletTerms
 from tieout.errors import InsufficientFunds
+from tieout.hedge import contract_key
 from tieout.instruments import AssetClass, Instrument
 from tieout.ledger.trades import notional
 from tieout.money import ZERO
@@ -80,7 +81,7 @@ class WalletMeans(Means):
 
     def leverage(self, instrument: Instrument) -> Decimal:
         """What the owner has set for a contract, the account's where nothing was."""
-        return self._wallets.modes.leverage.get(instrument.symbol, self._terms.leverage)
+        return self._wallets.modes.leverage.get(contract_key(instrument.symbol), self._terms.leverage)
 
     def binds(self, order: Order, units: Decimal) -> tuple[str, Decimal]:
         """The wallet that an order draws on, and how much of it."""
@@ -98,11 +99,7 @@ class WalletMeans(Means):
         """Contracts that would add to a position rather than close one."""
         if isinstance(order, CoinOrder) and order.reduce_only:
             return ZERO
-        leg = leg_order(order)
-        found = self._wallets.leg(order.instrument, leg)
-        against = ZERO if found is None else -found.held.quantity * order.side.sign
-        if leg is not Leg.NET and (leg is Leg.LONG) is not (order.side is Side.BUY):
-            return ZERO
+        against = -self._wallets.units(order.instrument) * order.side.sign
         return max(units - max(against, ZERO), ZERO)
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from enum import StrEnum
+from decimal import ROUND_HALF_UP, Decimal
 
 from simulator.books import Books
 from simulator.clock import SimulatedClock
@@ -32,25 +31,15 @@ _BASIS_POINT = Decimal("0.0001")
 _COIN = Decimal("0.00000001")
 
 
-class Leg(StrEnum):
-    """Which position of a contract an order moves."""
-
-    NET = "net"
-    LONG = "long"
-    SHORT = "short"
-
-
 @dataclass(frozen=True, slots=True)
 class CoinOrder(Order):
     """An order with what coin venues add.
 
-    leg           the position it moves, for contracts
     reduce_only   it may only make the position smaller
     post_only     it must not trade at once
     spends        money that a market order was asked to spend instead of units, quote currency
     """
 
-    leg: Leg = Leg.NET
     reduce_only: bool = False
     post_only: bool = False
     spends: Decimal | None = None
@@ -98,13 +87,12 @@ class InverseHolding(Holding):
 
 @dataclass(frozen=True, slots=True)
 class LegPosition:
-    """One position as a venue lists it.
+    """One position as a venue lists it; a leg is an instrument of its own.
 
     since    when it was opened; updated when it last changed, UTC
     """
 
     held: Holding
-    leg: Leg
     since: datetime
     updated: datetime
 
@@ -123,7 +111,6 @@ class WalletBooks(Books):
         self.modes = ContractModes()
         self.realised: dict[str, Decimal] = {}
         self._legs: dict[str, LegPosition] = {}
-        self._leg_of: dict[str, Leg] = {}
         self._made: set[str] = set()
 
     @property
@@ -136,31 +123,21 @@ class WalletBooks(Books):
         """Positions, by symbol and leg."""
         return tuple(self._legs[key] for key in sorted(self._legs))
 
-    def leg(self, instrument: Instrument, leg: Leg) -> LegPosition | None:
-        """One position, None where nothing is held."""
-        return self._legs.get(_key(instrument, leg))
-
-    def leg_of(self, execution: Execution) -> Leg:
-        """The position that a trade moved."""
-        return self._leg_of.get(execution.broker_order_id or "", Leg.NET)
-
     def units(self, instrument: Instrument) -> Decimal:
-        """Signed contracts held, both legs together; of a spot pair the coins in the wallet."""
+        """Signed contracts held; of a spot pair the coins in the wallet."""
         if instrument.asset_class is AssetClass.CRYPTO:
             return self.cash.traded(instrument.underlying or "")
-        return sum((one.held.quantity for one in self._legs.values() if one.held.instrument == instrument), ZERO)
+        return self._of(instrument).quantity
 
     def move(self, instrument: Instrument, quantity: Decimal, price: Decimal) -> None:
         """Change a wallet or a net position by signed units."""
         if instrument.asset_class is AssetClass.CRYPTO:
             self._pay(instrument.underlying or "", quantity)
             return
-        self._place(instrument, Leg.NET, self._of(instrument, Leg.NET).moved(quantity, price))
+        self._place(self._of(instrument).moved(quantity, price))
 
     def trade(self, working: WorkingOrder, fill: Fill) -> Execution:
-        """Book a fill into the leg that its order names."""
-        leg = working.order.leg if isinstance(working.order, CoinOrder) else Leg.NET
-        self._leg_of[working.broker_order_id] = leg
+        """Book a fill, and note whether its order had been waiting."""
         execution = super().trade(working, fill)
         if fill.maker:
             self._made.add(execution.execution_id)
@@ -207,43 +184,28 @@ class WalletBooks(Books):
             self._pay(instrument.underlying or "", execution.signed_quantity - cost.coin)
             self._pay(instrument.currency, -worth - cost.money)
             return
-        leg = self.leg_of(execution)
-        before = self._of(instrument, leg)
+        before = self._of(instrument)
         after = before.moved(execution.signed_quantity, execution.price)
         profit = rounded(after.cost_basis - before.cost_basis - worth)
         self.realised[execution.execution_id] = profit
-        self._place(instrument, leg, after)
+        self._place(after)
         self._pay(instrument.profit_currency, profit - cost.money)
 
-    def _of(self, instrument: Instrument, leg: Leg) -> Holding:
-        found = self._legs.get(_key(instrument, leg))
+    def _of(self, instrument: Instrument) -> Holding:
+        found = self._legs.get(instrument.symbol)
         if found is not None:
             return found.held
         return InverseHolding(instrument) if instrument.is_inverse else Holding(instrument)
 
-    def _place(self, instrument: Instrument, leg: Leg, held: Holding) -> None:
-        key, now = _key(instrument, leg), self._clock.now
+    def _place(self, held: Holding) -> None:
+        key, now = held.instrument.symbol, self._clock.now
         before = self._legs.pop(key, None)
         if held.quantity:
             same_side = before is not None and before.held.quantity * held.quantity > 0
             since = before.since if before is not None and same_side else now
-            self._legs[key] = LegPosition(held, leg, since, now)
+            self._legs[key] = LegPosition(held, since, now)
         self.revision += 1
 
     def _pay(self, coin: str, amount: Decimal) -> None:
         self.cash.post(coin, amount, self.today, self.today)
         self.revision += 1
-
-
-def leg_order(order: Order) -> Leg:
-    """The position that an order moves."""
-    return order.leg if isinstance(order, CoinOrder) else Leg.NET
-
-
-def in_coin(amount: Decimal) -> Decimal:
-    """Cut to the eight digits that venues keep of a coin."""
-    return amount.quantize(_COIN, ROUND_DOWN)
-
-
-def _key(instrument: Instrument, leg: Leg) -> str:
-    return instrument.symbol if leg is Leg.NET else f"{instrument.symbol} {leg}"

@@ -18,11 +18,12 @@ from simulator.protocols.binance.codes import SPOT, refused, said
 from simulator.protocols.binance.rows import acknowledged, cancelled, fill_of, order_row, trade_row
 from simulator.protocols.coins import orders
 from simulator.protocols.coins.face import Asked
-from simulator.protocols.coins.numbers import numbers_of, wallets
+from simulator.protocols.coins.numbers import numbers_of
 from simulator.protocols.coins.orders import Draft, IdRule
 from simulator.protocols.coins.refusals import No, Refused, Why
 from simulator.protocols.coins.rows import Row, moment_of
 from simulator.protocols.coins.rules import CoinMarket
+from simulator.protocols.coins.state import is_maker
 from simulator.protocols.wire import FaceAnswer, answered, from_json
 from tieout.orders import OrderType, Side, TimeInForce
 from tieout.records import Execution
@@ -152,7 +153,7 @@ def open_orders(asked: Asked) -> FaceAnswer:
     """GET /api/v3/openOrders, of one symbol or of all."""
     only = asked.market(chosen=is_spot).instrument if asked.fields.get("symbol") else None
     every = (
-        (number, one, asked.markets.of(one.order.instrument))
+        (number, one, asked.markets.behind(one.order.instrument))
         for number, one in numbers_of(asked.account).orders()
         if one.state.is_live and only in (None, one.order.instrument)
     )
@@ -173,10 +174,9 @@ def my_trades(asked: Asked) -> FaceAnswer:
     every = [(n, one) for n, one in numbers.trades() if one.instrument == market.instrument]
     if asked.fields.get("orderId"):
         every = [(n, one) for n, one in every if str(_order_number(asked, one)) == asked.fields["orderId"]]
-    books = wallets(asked.account)
     return answered(
         [
-            trade_row(n, _order_number(asked, one), one, market, maker=books.is_maker(one))
+            trade_row(n, _order_number(asked, one), one, market, maker=is_maker(asked.account, one))
             for n, one in within(asked, every, "fromId", lambda one: one.executed_at)
         ]
     )

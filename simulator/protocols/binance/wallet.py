@@ -11,8 +11,8 @@ from decimal import Decimal
 from simulator.key_ring import VenueKey
 from simulator.protocols.coins.face import Asked
 from simulator.protocols.coins.ledger import dated, external
-from simulator.protocols.coins.means import free_and_locked
 from simulator.protocols.coins.rows import Row, digits, milliseconds, moment_of, trimmed
+from simulator.protocols.coins.state import wallets
 from simulator.protocols.wire import FaceAnswer, answered
 from tieout.money import ZERO
 from tieout.records import Activity
@@ -26,7 +26,7 @@ def account(asked: Asked) -> FaceAnswer:
     costs = asked.account.terms.costs
     maker, taker = costs.maker * _POINT, costs.taker * _POINT
     omit = asked.fields.get("omitZeroBalances") == "true"
-    rows = [(coin, free, locked) for coin, free, locked in free_and_locked(asked.account, asked.markets)]
+    rows = [(one.coin, one.total - one.locked, one.locked) for one in wallets(asked.account, asked.markets)]
     may_trade = "trade" in asked.key.rights
     return answered(
         {
@@ -118,7 +118,7 @@ def no_rows(_: Asked) -> FaceAnswer:
 
 def coins(asked: Asked) -> FaceAnswer:
     """GET /sapi/v1/capital/config/getall."""
-    held = {coin: (free, locked) for coin, free, locked in free_and_locked(asked.account, asked.markets)}
+    held = {one.coin: (one.total - one.locked, one.locked) for one in wallets(asked.account, asked.markets)}
     return answered([_coin(coin, *held.get(coin, (ZERO, ZERO))) for coin in asked.markets.coins()])
 
 

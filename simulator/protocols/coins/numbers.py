@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 from simulator.account import SimulatedAccount
 from simulator.orders import WorkingOrder
 from simulator.updates import Change
-from simulator.wallets import WalletBooks
 from tieout.records import Execution
 
 _FIRST_ORDER = 10_000_001
@@ -66,10 +65,3 @@ def numbers_of(account: SimulatedAccount) -> Numbers:
     if found is None:
         found = _NUMBERS[account] = Numbers(account)
     return found
-
-
-def wallets(account: SimulatedAccount) -> WalletBooks:
-    """The account's wallets; TypeError for an account that a coin venue does not keep."""
-    if not isinstance(account.books, WalletBooks):
-        raise TypeError(f"account {account.account_number} has no wallets: open it with WalletTerms")
-    return account.books

@@ -16,13 +16,16 @@ from simulator.ids import venue_uuid
 from simulator.market import MarketQuote
 from simulator.matching import marketable
 from simulator.orders import WorkingOrder
-from simulator.protocols.coins.numbers import numbers_of, wallets
+from simulator.protocols.coins.numbers import numbers_of
 from simulator.protocols.coins.refusals import No, Why, no_of
 from simulator.protocols.coins.rules import CoinMarket
+from simulator.protocols.coins.state import is_hedged
 from simulator.venue import SimulatedVenue
-from simulator.wallets import CoinOrder, Leg
+from simulator.wallets import CoinOrder
 from tieout.errors import InvalidOrder, Rejected
+from tieout.hedge import Leg, in_leg, leg_of, whole
 from tieout.ids import ClientOrderId
+from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.orders import OrderState, OrderType, Side, TimeInForce
 
@@ -52,7 +55,7 @@ class Draft:
     price: Decimal | None = None
     stop: Decimal | None = None
     client_id: str = ""
-    leg: Leg = Leg.NET
+    leg: Leg | None = None
     reduce_only: bool = False
     post_only: bool = False
     spends: Decimal | None = None
@@ -109,7 +112,7 @@ def cancel(account: SimulatedAccount, working: WorkingOrder) -> None:
 
 def cancel_all(account: SimulatedAccount, market: CoinMarket) -> list[WorkingOrder]:
     """End every live order of a market; those that were ended."""
-    found = [one for one in account.live if one.order.instrument == market.instrument]
+    found = [one for one in account.live if whole(one.order.instrument) == market.instrument]
     for working in found:
         account.cancel(working.order.client_order_id)
     return found
@@ -195,14 +198,13 @@ def _require_grid(draft: Draft, quantity: Decimal) -> None:
 def _order(draft: Draft, quantity: Decimal) -> CoinOrder:
     return CoinOrder(
         client_order_id=ClientOrderId(draft.client_id),
-        instrument=draft.market.instrument,
+        instrument=traded(draft.market, draft.leg),
         side=draft.side,
         quantity=quantity,
         order_type=draft.kind,
         time_in_force=TimeInForce.IOC if draft.kind is OrderType.MARKET else draft.until,
         limit_price=draft.price if draft.kind in (OrderType.LIMIT, OrderType.STOP_LIMIT) else None,
         stop_price=draft.stop if draft.kind in _STOPS else None,
-        leg=draft.leg,
         reduce_only=draft.reduce_only,
         post_only=draft.post_only,
         spends=draft.spends,
@@ -217,18 +219,21 @@ def _is_reached(draft: Draft, touch: Decimal) -> bool:
 def _within_position(account: SimulatedAccount, order: CoinOrder) -> CoinOrder:
     """Refuse a leg that the mode does not have, and what reduces nothing; cut down what would turn a position over."""
     if order.instrument.is_margined:
-        books = wallets(account)
-        if books.modes.hedged is (order.leg is Leg.NET):
+        leg = leg_of(order.instrument)
+        if is_hedged(account) is (leg is None):
             raise No(Why.LEG)
-        closes_leg = order.leg is not Leg.NET and (order.leg is Leg.LONG) is (order.side is Side.SELL)
-        closes = order.reduce_only or closes_leg
-        held = books.leg(order.instrument, order.leg)
-        room = ZERO if held is None else max(-held.held.quantity * order.side.sign, ZERO)
+        closes = order.reduce_only or (leg is not None and leg.sign != order.side.sign)
+        room = max(-account.books.units(order.instrument) * order.side.sign, ZERO)
         if closes and room <= 0:
             raise No(Why.REDUCE_ONLY)
         if closes and order.quantity > room:
             return replace(order, quantity=room)
     return order
+
+
+def traded(market: CoinMarket, leg: Leg | None) -> Instrument:
+    """The market's instrument, or one leg of it."""
+    return market.instrument if leg is None else in_leg(market.instrument, leg)
 
 
 def ended_by_venue(working: WorkingOrder) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.market import Listing, Market
+from tieout.hedge import whole
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 
@@ -91,6 +92,10 @@ class CoinMarkets:
         default = CoinRules() if not instrument.is_inverse else _INVERSE
         rules = self._rules.get(instrument.symbol, default)
         return CoinMarket(self._named(instrument), self._market.listing(instrument), rules)
+
+    def behind(self, instrument: Instrument) -> CoinMarket:
+        """The market of an instrument or of one of its legs."""
+        return self.of(whole(instrument))
 
     def find(self, symbol: str, chosen: Callable[[CoinMarket], bool] = lambda _: True) -> CoinMarket | None:
         """The market that the venue calls so, among those chosen."""
