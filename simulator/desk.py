@@ -15,7 +15,7 @@ from simulator.extended import extended_end, is_extended
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
 from simulator.hours import next_close
 from simulator.ids import venue_uuid
-from simulator.margin import require_valid, require_valid_leg
+from simulator.margin import require_leg, require_valid, require_valid_leg
 from simulator.market import Listing, Market
 from simulator.matching import AT_ONCE, Fill, marketable, match
 from simulator.means import Means
@@ -172,6 +172,7 @@ class Desk:
         if not order.legs:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
+            require_leg(order, self._books.units(order.instrument), hedge=self._terms.hedge)
         for listing in listings:
             if listing.trades_until is not None and self._clock.now >= listing.trades_until:
                 raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")

@@ -12,6 +12,7 @@ from simulator.contracts import ContractTerms, DecidedBy, standard_terms
 from simulator.hours import is_open
 from simulator.prices import OptionModel, PriceSource, Tick, rounded
 from tieout.errors import NotTradable
+from tieout.hedge import contract_key
 from tieout.instruments import AssetClass, Instrument, option
 from tieout.options.osi import is_osi
 from tieout.sessions import Sessions
@@ -86,10 +87,10 @@ class Market:
         self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
 
     def add(self, listing: Listing) -> Listing:
-        """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
-        symbol = listing.instrument.symbol
-        if listing.instrument.profit_currency != listing.instrument.currency:
-            raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
+        """List an instrument; ValueError where its symbol is taken, or it pays in a third currency."""
+        symbol, paid_in = listing.instrument.symbol, listing.instrument.profit_currency
+        if paid_in != listing.instrument.currency and not listing.instrument.is_inverse:
+            raise ValueError(f"{symbol} pays in {paid_in}: this is not simulated")
         if symbol in self._listings:
             raise ValueError(f"{symbol} is listed already")
         self._listings[symbol] = listing
@@ -101,9 +102,12 @@ class Market:
         return tuple(self._listings.values())
 
     def listing(self, instrument: Instrument | str) -> Listing:
-        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed."""
+        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed.
+
+        Both legs of a contract in hedge mode trade as the contract itself does.
+        """
         symbol = instrument if isinstance(instrument, str) else instrument.symbol
-        found = self._listings.get(symbol)
+        found = self._listings.get(symbol) or self._listings.get(contract_key(symbol))
         if found is not None:
             return found
         contract = instrument if isinstance(instrument, Instrument) else _contract(symbol)
@@ -220,14 +224,25 @@ class Market:
         self.listing(symbol).source.reprice(on, ratio=ratio, less=less)
 
     def rate(self, currency: str, base: str, moment: datetime) -> Decimal:
-        """Units of `base` for one of `currency`, from a listed pair in either direction; NotTradable without one."""
+        """Units of `base` for one of `currency`, from listed pairs, at most two; NotTradable without one."""
         if currency == base:
             return Decimal(1)
         if (pair := f"{currency}/{base}") in self._listings:
             return self.price(pair, moment).price
         if (pair := f"{base}/{currency}") in self._listings:
             return 1 / self.price(pair, moment).price
+        for between in self._quoted_in(currency):
+            if self._is_pair(between, base):
+                return self.price(f"{currency}/{between}", moment).price * self.rate(between, base, moment)
         raise NotTradable(_BROKER, f"no listed pair turns {currency} into {base}")
+
+    def _quoted_in(self, currency: str) -> list[str]:
+        """What a coin is quoted in."""
+        pairs = (symbol.partition("/") for symbol in self._listings if ":" not in symbol)
+        return [quote for base, slash, quote in pairs if slash and base == currency]
+
+    def _is_pair(self, one: str, other: str) -> bool:
+        return f"{one}/{other}" in self._listings or f"{other}/{one}" in self._listings
 
     def _option(self, contract: Instrument) -> Listing:
         terms = self._terms.setdefault(contract.symbol, standard_terms(contract))

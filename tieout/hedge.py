@@ -41,7 +41,12 @@ def leg_of(instrument: Instrument) -> Leg | None:
     return Leg(last) if instrument.is_margined and last in Leg.__members__ else None
 
 
+def contract_key(symbol: str) -> str:
+    """The key of a contract from that of a leg; any other key as it is."""
+    head, _, last = symbol.rpartition(" ")
+    return head if ":" in head and last in Leg.__members__ else symbol
+
+
 def whole(instrument: Instrument) -> Instrument:
     """The contract behind a leg: what is listed, quoted and priced. Anything else is itself."""
-    leg = leg_of(instrument)
-    return instrument if leg is None else replace(instrument, symbol=instrument.symbol.removesuffix(f" {leg}"))
+    return instrument if leg_of(instrument) is None else replace(instrument, symbol=contract_key(instrument.symbol))
