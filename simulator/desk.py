@@ -15,7 +15,7 @@ from simulator.extended import extended_end, is_extended
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
 from simulator.hours import next_close
 from simulator.ids import venue_uuid
-from simulator.margin import require_valid, require_valid_leg
+from simulator.margin import require_leg, require_valid, require_valid_leg
 from simulator.market import Listing, Market
 from simulator.matching import AT_ONCE, Fill, marketable, match
 from simulator.means import Means
@@ -33,15 +33,17 @@ _BROKER = "simulator"
 class Desk:
     """Orders of one account, those that came with others among them.
 
+    hedge     whether contracts are held in two legs now; their owner may change it
     updates   every change of every order, in order
     """
 
-    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock, means: Means) -> None:
+    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock) -> None:
         self._terms = terms
         self._books = books
         self._market = market
         self._clock = clock
-        self.means = means
+        self.means = Means(terms, books, market, clock)
+        self.hedge = terms.hedge
         self.orders: list[WorkingOrder] = []
         self.updates: list[Update] = []
         self._by_client_id: dict[str, WorkingOrder] = {}
@@ -186,6 +188,7 @@ class Desk:
         if not order.legs:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
+            require_leg(order, self._books.units(order.instrument), hedge=self.hedge)
         for listing in listings:
             if listing.trades_until is not None and self._clock.now >= listing.trades_until:
                 raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")

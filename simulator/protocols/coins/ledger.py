@@ -96,7 +96,7 @@ def _with_balances(account: SimulatedAccount, every: list[Entry]) -> list[Entry]
     left: dict[str, Decimal] = {}
     counted: list[Entry] = []
     for one in reversed(every):
-        after = left.setdefault(one.coin, account.books.cash.traded(one.coin))
+        after = left.setdefault(one.coin, account.books.wallet(one.coin))
         left[one.coin] = after - one.net
         counted.append(replace(one, balance=after))
     return counted[::-1]

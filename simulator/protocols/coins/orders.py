@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from simulator.account import SimulatedAccount
+from simulator.coin_orders import CoinOrder
 from simulator.ids import venue_uuid
 from simulator.market import MarketQuote
 from simulator.matching import marketable
@@ -19,9 +20,8 @@ from simulator.orders import WorkingOrder
 from simulator.protocols.coins.numbers import numbers_of
 from simulator.protocols.coins.refusals import No, Why, no_of
 from simulator.protocols.coins.rules import CoinMarket
-from simulator.protocols.coins.state import is_hedged
+from simulator.protocols.coins.state import is_hedged, require_margin
 from simulator.venue import SimulatedVenue
-from simulator.wallets import CoinOrder
 from tieout.errors import InvalidOrder, Rejected
 from tieout.hedge import Leg, in_leg, leg_of, whole
 from tieout.ids import ClientOrderId
@@ -87,7 +87,9 @@ def check(account: SimulatedAccount, draft: Draft, quote: MarketQuote) -> CoinOr
         raise No(Why.WOULD_TAKE)
     if draft.kind in _STOPS and _is_reached(draft, touch):
         raise No(Why.WOULD_TRIGGER)
-    return _within_position(account, order)
+    fitting = _within_position(account, order)
+    require_margin(account, fitting, price)
+    return fitting
 
 
 def amend(
