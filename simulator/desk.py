@@ -10,6 +10,7 @@ from decimal import Decimal
 from simulator.auctions import AUCTIONS, crosses, require_open_for_auction
 from simulator.books import Books
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import CoinOrder
 from simulator.combination import match_combination, net_price
 from simulator.extended import extended_end, is_extended
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
@@ -24,7 +25,7 @@ from simulator.terms import AccountTerms
 from simulator.updates import ENDS, Change, Update
 from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, NotTradable, Rejected
 from tieout.ids import BrokerOrderId
-from tieout.orders import Order, OrderState, TimeInForce
+from tieout.orders import Order, OrderState, Side, TimeInForce
 from tieout.records import Execution
 
 _BROKER = "simulator"
@@ -83,6 +84,8 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
+        if self._would_take(working):
+            self.end(working, OrderState.CANCELLED, self._clock.now)
         self.meet(working, resting=False)
         if working.state.is_live and order.time_in_force in AT_ONCE:
             self.end(working, OrderState.CANCELLED, self._clock.now)
@@ -180,6 +183,14 @@ class Desk:
     def revised(self, working: WorkingOrder, execution: Execution, change: Change) -> None:
         """Tell that a trade was corrected or taken back."""
         self._tell(change, working, execution)
+
+    def _would_take(self, working: WorkingOrder) -> bool:
+        """Whether an order that must wait at its price would trade at once."""
+        order = working.order
+        if not isinstance(order, CoinOrder) or not order.post_only:
+            return False
+        quote = self._market.quote(order.instrument, self._clock.now)
+        return marketable(order, quote.ask if order.side is Side.BUY else quote.bid)
 
     def _require_valid(self, order: Order) -> None:
         for leg in order.legs:

@@ -13,8 +13,10 @@ from simulator.coin_orders import CoinOrder
 from simulator.fees import fee_row
 from simulator.holdings import Holding
 from simulator.orders import WorkingOrder
+from simulator.protocols.coins.face import Question
 from simulator.protocols.coins.refusals import No, Why
 from simulator.protocols.coins.rules import CoinMarket, CoinMarkets
+from tieout.errors import NotTradable
 from tieout.hedge import Leg, leg_of, whole
 from tieout.instruments import Instrument
 from tieout.ledger.trades import notional
@@ -202,6 +204,15 @@ def _margin_of(account: SimulatedAccount, order: Order, units: Decimal, price: D
     opens = max(units - against, ZERO)
     worth = abs(notional(order.instrument, opens, price))
     return (worth / leverage(account, order.instrument)).quantize(_SATOSHI)
+
+
+def is_priced(asked: Question, market: CoinMarket) -> bool:
+    """Whether a market has a price by now."""
+    try:
+        asked.venue.market.price(market.instrument, asked.now)
+    except NotTradable:
+        return False
+    return True
 
 
 def _position(account: SimulatedAccount, markets: CoinMarkets, held: Holding) -> ContractPosition:

@@ -227,7 +227,8 @@ def test_a_stamp_that_is_early_or_too_old_is_refused(face: BinanceFace, venue: A
 
 
 def test_who_asks_too_often_is_refused_and_then_banned(world: CoinWorld) -> None:
-    with BinanceFace(world.venue, weight=21) as face:
+    with BinanceFace(world.venue) as face:
+        face.weight.per_minute = 21
         venue = client(face)
         venue.fetch_time()
         seen = []

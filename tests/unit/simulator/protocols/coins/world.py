@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
 from simulator.costs import ChargedIn, CostSchedule
+from simulator.funding import Funding
 from simulator.market import Listing, Market
 from simulator.prices import Tick, TickReplay
 from simulator.terms import AccountTerms
@@ -35,13 +37,21 @@ def prices(*each: str) -> TickReplay:
 class CoinWorld:
     """A venue, one account with money in it, and time."""
 
-    def __init__(self, *btc: str, depth: str | None = None, **terms: object) -> None:
+    def __init__(
+        self,
+        *btc: str,
+        depth: str | None = None,
+        fees: str = "binance",
+        funding: Funding | None = None,
+        **terms: object,
+    ) -> None:
         self.clock = SimulatedClock(START)
         self.market = Market()
         path = btc or ("60000",)
         for instrument, each in ((BTC, path), (ETH, ("3000",)), (BNB, ("600",)), (SWAP, path), (INVERSE, path)):
-            self._list(instrument, each, depth)
-        self.venue = SimulatedVenue(self.clock, self.market, ALWAYS)
+            self._list(instrument, each, None if instrument is INVERSE else depth)
+        self.venue = SimulatedVenue(self.clock, self.market, ALWAYS, funding=funding)
+        terms.setdefault("costs", replace(COSTS, venue=fees))
         self.account = self.open(KEY, "7001", **terms)
         self.minutes = 0
 
