@@ -36,7 +36,7 @@ def pair(request: pytest.FixtureRequest, world: CoinWorld) -> Iterator[tuple[Any
         with BinanceFace(world.venue) as face:
             yield face, connected(binance, face, options=options, timeout=400), "/api/v3/order"
         return
-    unified = {"enableUnifiedAccount": True, "enableUnifiedMargin": False, "unifiedMarginStatus": 6}
+    unified: dict[str, Any] = {"enableUnifiedAccount": True, "enableUnifiedMargin": False, "unifiedMarginStatus": 6}
     with BybitFace(world.venue) as other:
         options = {"fetchMarkets": {"types": ["spot"]}, **unified}
         yield other, connected(bybit, other, options=options, timeout=400), "/v5/order/create"
@@ -94,7 +94,7 @@ def test_the_words_of_a_venue_that_does_not_know_come_through(world: CoinWorld) 
 
 
 def test_a_server_error_inside_an_answer_of_200_is_a_bare_error(world: CoinWorld) -> None:
-    unified = {"enableUnifiedAccount": True, "enableUnifiedMargin": False, "unifiedMarginStatus": 6}
+    unified: dict[str, Any] = {"enableUnifiedAccount": True, "enableUnifiedMargin": False, "unifiedMarginStatus": 6}
     with BybitFace(world.venue) as face:
         client = connected(bybit, face, options={"fetchMarkets": {"types": ["spot"]}, **unified})
         client.load_markets()
