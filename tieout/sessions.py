@@ -282,12 +282,18 @@ def _turn(day: date) -> datetime:
 
 
 def _holiday_name(calendar: str, day: date) -> str | None:
-    library = _library(calendar)
-    rules = library.regular_holidays
-    if rules is not None:
-        named = rules.holidays(start=day.isoformat(), end=day.isoformat(), return_name=True)
-        if len(named):
-            return str(named.iloc[0])
-    if any(stamp.date() == day for stamp in library.adhoc_holidays):
+    if name := _holiday_names(calendar).get(day):
+        return name
+    if any(stamp.date() == day for stamp in _library(calendar).adhoc_holidays):
         return "a closure that the exchange announced"
     return None
+
+
+@cache
+def _holiday_names(calendar: str) -> dict[date, str]:
+    """Every holiday by rule; asked for one day at a time, the library takes thirty milliseconds for each."""
+    rules = _library(calendar).regular_holidays
+    if rules is None:
+        return {}
+    named = rules.holidays(start=FIRST_SESSION, end=LAST_SESSION, return_name=True)
+    return {stamp.date(): str(name) for stamp, name in named.items()}
