@@ -32,6 +32,7 @@ from flows.cli import (
     report,
     run,
     serve,
+    setup,
     signals,
     transfers,
     undo,
@@ -92,6 +93,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("setup")(setup.setup)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
