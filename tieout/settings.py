@@ -97,11 +97,31 @@ class Severities:
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """Apprise targets by severity, as references (`env:TIEOUT_ALERT_URL`), never the URLs themselves."""
+    """Apprise targets by severity, as references (`env:TIEOUT_ALERT_URL`), never the URLs themselves.
+
+    fallback            tried in order where a target does not take a warning or something critical
+    repeat_after_s      after which a trouble that lasts is told again; doubled each time, up to longest_repeat_s
+    burst, roll_up_s    messages of one kind that a target takes in such a window; what is more leaves as one
+    budget_per_hour     messages to one target, beyond which only what is critical leaves
+    quiet_hours         when only what is critical leaves
+    critical_money      at risk, base currency, from which any message is critical
+    critical_after_s    after which a warning that nobody has taken is critical
+    close_within_s      of the end of a session, in which its close must have been confirmed
+    """
 
     critical: tuple[str, ...] = ()
     warning: tuple[str, ...] = ()
     info: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
+    repeat_after_s: float = 900.0
+    longest_repeat_s: float = 43_200.0
+    burst: int = 3
+    roll_up_s: float = 300.0
+    budget_per_hour: int = 20
+    quiet_hours: tuple[Outage, ...] = ()
+    critical_money: Decimal = Decimal(100_000)
+    critical_after_s: float = 86_400.0
+    close_within_s: float = 14_400.0
 
 
 @dataclass(frozen=True, slots=True)

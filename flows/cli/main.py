@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from flows.cli import (
     accounts,
     agree,
+    alerts,
     approve,
     approvers,
     audit,
@@ -88,6 +89,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
+app.add_typer(alerts.app, name="alerts")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")
