@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -36,6 +36,14 @@ def append_seen(
         _count(connection, after, why, now)
         found.append((after, why))
     return tuple(found)
+
+
+def restore(connection: Connection, known: Iterable[Matter], now: datetime) -> None:
+    """Take in what was told without the journal, where that was later than what the journal knows."""
+    for one in known:
+        before = _locked(connection, one.subject, now)
+        if before is None or before.last_seen < one.last_seen:
+            _write(connection, one)
 
 
 def end_alert(connection: Connection, subject: str, now: datetime) -> Matter | None:

@@ -66,24 +66,40 @@ def tell(rules: AlertSettings, journal: Journal, alert: Alert, now: datetime) ->
     Where the journal cannot be written, the targets are told all the same: silence would be worse.
     raises    nothing for targets, references or stores that fail
     """
-    from sql.alert_messages import append_messages
-    from sql.alerts import append_seen
-
     try:
-        with journal.write() as connection:
-            seen = append_seen(connection, alert, rules, now)
-            graded = as_graded(alert, seen)
-            quiet = all(why is None for _, why in seen)
-            if not quiet:
-                append_messages(connection, graded, channels_of(graded.severity, rules), now)
+        return tell_remembered(rules, journal, alert, now)
     except StoreError as error:
         return tell_blindly(rules, alert, error)
+
+
+def tell_remembered(
+    rules: AlertSettings, journal: Journal, alert: Alert, now: datetime, known: Sequence[Matter] = ()
+) -> Sent:
+    """As `tell`, for whoever has a memory of its own for when there is no journal.
+
+    known     what was told while there was none
+    raises    StoreError where the journal cannot be written: then nobody was told
+    """
+    from sql.alert_messages import append_messages
+    from sql.alerts import append_seen, restore
+
+    with journal.write() as connection:
+        restore(connection, known, now)
+        seen = append_seen(connection, alert, rules, now)
+        quiet = all(why is None for _, why in seen)
+        if not quiet:
+            graded = as_graded(alert, seen)
+            append_messages(connection, graded, channels_of(graded.severity, rules), now)
     sent = flush(rules, journal, now)
     return replace(sent, repeated=quiet and not sent.targets)
 
 
-def tell_over(rules: AlertSettings, journal: Journal, subject: str, alert: Alert, now: datetime) -> Sent:
+def tell_over(
+    rules: AlertSettings, journal: Journal, subject: str, alert: Alert, now: datetime, also: Sequence[str] = ()
+) -> Sent:
     """The trouble about a subject is over: whoever heard of it hears that too.
+
+    also      channels that heard of it while there was no journal
 
     raises    StoreError where the journal cannot be written: it is told as over the next time
     """
@@ -92,10 +108,10 @@ def tell_over(rules: AlertSettings, journal: Journal, subject: str, alert: Alert
 
     with journal.write() as connection:
         before = end_alert(connection, subject, now)
-        if before is None:
+        if before is None and not also:
             return Sent(repeated=True)
-        heard = read_channels_that_heard(connection, subject, before.first_seen)
-        append_messages(connection, alert, dict.fromkeys((*heard, *channels_of(alert.severity, rules))), now)
+        heard = () if before is None else read_channels_that_heard(connection, subject, before.first_seen)
+        append_messages(connection, alert, dict.fromkeys((*heard, *also, *channels_of(alert.severity, rules))), now)
     return flush(rules, journal, now)
 
 

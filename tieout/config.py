@@ -15,6 +15,7 @@ from tieout.config_credentials import parse_credentials
 from tieout.config_large import parse_large
 from tieout.config_options import parse_options
 from tieout.config_signals import parse_signals
+from tieout.config_watch import parse_watch
 from tieout.config_windows import parse_approvers, parse_closures, parse_windows
 from tieout.environment import known_values
 from tieout.errors import ConfigError
@@ -67,6 +68,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         caps=_caps(root.table("caps")),
         severities=_severities(root.table("severities")),
         alerts=parse_alerts(root.table("alerts")),
+        watch=parse_watch(root.table("watch")),
         windows=parse_windows(root, accounts),
         approvers=approvers,
         agreement=parse_agreement(root, approvers),

@@ -125,6 +125,26 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How often the watch looks, and when it believes what it sees.
+
+    down_after, up_after    probes in a row without, and with, an answer
+    slow_ms                 from which an answer counts as slow
+    metrics_port            of Prometheus' metrics; 0 for none
+    lease_s                 how long a watch that died keeps the next one waiting
+    """
+
+    probe_every_s: float = 30.0
+    risk_every_s: float = 60.0
+    down_after: int = 3
+    up_after: int = 2
+    slow_ms: int = 3_000
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 9464
+    lease_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything `tieout.toml` and the environment say."""
 
@@ -140,6 +160,7 @@ class Settings:
     caps: ResolutionCaps = field(default_factory=ResolutionCaps)
     severities: Severities = field(default_factory=Severities)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
     windows: tuple[Window, ...] = USUAL
     approvers: dict[str, Approver] = field(default_factory=dict)
     credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)

@@ -36,6 +36,7 @@ from flows.cli import (
     transfers,
     undo,
     version,
+    watch,
 )
 from flows.cli.demo import command as demo
 from flows.cli.show import note
@@ -92,6 +93,7 @@ app.add_typer(transfers.app, name="transfers")
 app.add_typer(alerts.app, name="alerts")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
