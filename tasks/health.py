@@ -11,8 +11,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.artifacts import create_table_artifact
-from tasks.news import tell_people
+from tasks.news import end_alerts, tell_people
 from tasks.settings import load_settings
+from tieout.alert import lasting
 from tieout.closing import choose_accounts
 from tieout.diagnosis import Check
 from tieout.recon.types import Severity
@@ -49,8 +50,15 @@ def publish_checks(checks: Sequence[Check]) -> None:
 def conclude_health(checks: Sequence[Check]) -> State[Any]:
     """A failed check fails the run, and is told before the next session needs it."""
     failed = [one for one in checks if not one.ok]
+    end_alerts([_subject(one) for one in checks if one.ok])
     if not failed:
         return Completed(name="Healthy", message=f"{len(checks)} checks", data=0)
     lines = [f"{one.subject}, {one.name}: {one.detail} {one.advice}" for one in failed]
-    tell_people(Severity.CRITICAL, f"tieout broker-health: {len(failed)} of {len(checks)} checks failed", lines)
+    about = [lasting(_subject(one), "failed") for one in failed]
+    title = f"tieout broker-health: {len(failed)} of {len(checks)} checks failed"
+    tell_people(Severity.CRITICAL, title, lines, about, source="broker-health")
     return Failed(name="Unhealthy", message="; ".join(f"{one.subject} {one.name}" for one in failed), data=1)
+
+
+def _subject(one: Check) -> str:
+    return f"check {one.subject} {one.name}"

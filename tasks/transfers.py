@@ -18,6 +18,7 @@ from tasks.news import tell_people
 from tasks.outcome import error_of
 from tasks.retries import if_unavailable
 from tasks.stores import open_stores
+from tieout.alert import happened
 from tieout.announced import WAITING, missed, recognised
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
@@ -60,7 +61,9 @@ def conclude_transfers(
     if news:
         worst = min((one.severity for one in news), key=_WORST_FIRST.index)
         lines = [f"{one.account_id}: {one.words}" for one in news]
-        tell_people(worst, f"tieout transfers-watch: {len(news)} movements or changes", lines)
+        about = [happened(f"transfer {one.account_id} {one.key}", one.words, account_id=one.account_id) for one in news]
+        title = f"tieout transfers-watch: {len(news)} movements or changes"
+        tell_people(worst, title, lines, about, source="transfers-watch")
     told = [f"{name}: {error}" for name, error in failed.items() if error is not None]
     told += [f"large positions: {error}"] if (error := error_of([large])) else []
     make = Failed if told else Completed

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from flows.cli import (
     accounts,
     agree,
+    alerts,
     approve,
     approvers,
     audit,
@@ -35,6 +36,7 @@ from flows.cli import (
     transfers,
     undo,
     version,
+    watch,
 )
 from flows.cli.demo import command as demo
 from flows.cli.show import note
@@ -88,8 +90,10 @@ app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
+app.add_typer(alerts.app, name="alerts")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
