@@ -15,6 +15,9 @@ import duckdb_sqlalchemy  # noqa: F401  imported before forking: it takes most o
 import pandas as pd  # noqa: F401  DuckDB asks for it when a value is bound
 import psycopg  # noqa: F401
 import pyarrow as pa
+import pyarrow.dataset
+import sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite  # noqa: F401
 from sqlalchemy import insert
 
 from sql.audit import append
