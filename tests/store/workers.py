@@ -75,6 +75,16 @@ def append_to_audit(url: str, actor: str, times: int) -> None:
     journal.close()
 
 
+def append_to_audit_until_killed(url: str, actor: str, pipe: Pipe) -> None:
+    """Tell `appended` after each event."""
+    journal, number = Journal.open(url), 0
+    while True:
+        with journal.write() as connection:
+            append(connection, actor=actor, action="test.done", subject=str(number), detail={"n": number}, now=WHEN)
+        pipe.send(("appended", number))
+        number += 1
+
+
 def commit_to_warehouse(url: str, writer: int, times: int) -> None:
     warehouse = Warehouse.open(url)
     for number in range(times):
