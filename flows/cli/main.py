@@ -16,6 +16,7 @@ from flows.cli import (
     approve,
     approvers,
     audit,
+    backup,
     blotter,
     breaks,
     credentials,
@@ -88,6 +89,8 @@ app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.add_typer(signals.app, name="signals")
