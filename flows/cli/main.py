@@ -17,6 +17,7 @@ from flows.cli import (
     approve,
     approvers,
     audit,
+    backup,
     blotter,
     breaks,
     credentials,
@@ -91,6 +92,8 @@ app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
 app.add_typer(alerts.app, name="alerts")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
