@@ -28,6 +28,7 @@ from flows.cli import (
     imports,
     init,
     orders,
+    plan,
     positions,
     replay,
     report,
@@ -72,6 +73,7 @@ app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("accounts")(accounts.accounts)
 app.command("run")(run.run)
+app.command("plan")(plan.plan)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
