@@ -34,6 +34,7 @@ from flows.cli import (
     report,
     run,
     serve,
+    setup,
     signals,
     transfers,
     undo,
@@ -99,6 +100,7 @@ app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
+app.command("setup")(setup.setup)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
