@@ -39,7 +39,7 @@ def append_calls(journal: Connection, account_id: AccountId | None, broker: obje
     return len(calls)
 
 
-def append_call_lines(journal: Connection, account_id: AccountId, calls: Iterable[Call]) -> None:
+def append_call_lines(journal: Connection, account_id: AccountId | None, calls: Iterable[Call]) -> None:
     """Write down calls that were taken from a broker before."""
     _append(journal, account_id, calls)
 
