@@ -41,10 +41,25 @@ class Sent:
 
 @dataclass(slots=True)
 class _Round:
-    """What one flush did."""
+    """What one flush did.
+
+    dead    channels that took nothing: in this round they are not waited for again
+    """
 
     took: list[str] = field(default_factory=list)
     errors: list[NotDelivered] = field(default_factory=list)
+    dead: set[str] = field(default_factory=set)
+
+    def give(self, channel: str, alert: Alert) -> None:
+        """Raises NotDelivered where the channel does not take it, or took nothing a moment ago."""
+        if channel in self.dead:
+            raise NotDelivered(f"{channel}: not tried, it did not take another message a moment ago")
+        try:
+            deliver(channel, alert)
+        except NotDelivered:
+            self.dead.add(channel)
+            raise
+        self.took.append(channel)
 
 
 def send(
@@ -146,11 +161,10 @@ def _send(rules: AlertSettings, journal: Journal, batch: Batch, done: _Round, no
     alert, errors = batch.alert, []
     for channel in (batch.channel, *takes_over(batch.channel, batch.severity, rules)):
         try:
-            deliver(channel, alert)
+            done.give(channel, alert)
         except NotDelivered as error:
             errors.append(error)
             continue
-        done.took.append(channel)
         done.errors += errors
         with journal.write() as connection:
             note_taken(connection, batch, channel, now)
@@ -167,11 +181,10 @@ def tell_blindly(rules: AlertSettings, alert: Alert, why: StoreError) -> Sent:
     for channel in channels_of(alert.severity, rules):
         for one in (channel, *takes_over(channel, alert.severity, rules)):
             try:
-                deliver(one, alert)
+                done.give(one, alert)
             except NotDelivered as error:
                 done.errors.append(error)
                 continue
-            done.took.append(one)
             break
     words = f"who was told could not be written down, so a rerun will tell them again: {why}"
     return Sent(tuple(dict.fromkeys(done.took)), (*done.errors, NotDelivered(words)))

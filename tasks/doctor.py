@@ -96,7 +96,7 @@ def _alerts(settings: Settings) -> Iterator[Check]:
     from tasks.credentials import open_reference
 
     alerts = settings.alerts
-    for reference in dict.fromkeys((*alerts.critical, *alerts.warning, *alerts.info)):
+    for reference in dict.fromkeys((*alerts.critical, *alerts.warning, *alerts.info, *alerts.fallback)):
 
         def target(reference: str = reference) -> str:
             open_reference(reference, "alerts")

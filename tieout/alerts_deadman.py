@@ -70,11 +70,7 @@ def is_confirmed(session: Session) -> bool:
 def unconfirmed(sessions: Iterable[Session], rules: AlertSettings, now: datetime) -> tuple[Unconfirmed, ...]:
     """Sessions whose close should have been confirmed by now, and was not."""
     patience = timedelta(seconds=rules.close_within_s)
-    late = [
-        one
-        for one in sessions
-        if now >= one.closed_at + patience and one.closed_at >= one.expected_from and not is_confirmed(one)
-    ]
+    late = [one for one in sessions if now >= one.closed_at + patience and _is_expected(one) and not is_confirmed(one)]
     return tuple(Unconfirmed(one, _words(one)) for one in late)
 
 
@@ -85,6 +81,10 @@ def compose_unconfirmed(found: Sequence[Unconfirmed]) -> Alert:
     lines.append(f"Nobody knows whether the book is right. Start it: `tieout run {CLOSE}`.")
     title = f"tieout: the close of {len(found)} account{'' if len(found) == 1 else 's'} has not been confirmed"
     return Alert(Severity.CRITICAL, title, "\n".join(lines), about, SOURCE)
+
+
+def _is_expected(one: Session) -> bool:
+    return bool(one.runs) or one.closed_at >= one.expected_from
 
 
 def _words(one: Session) -> str:

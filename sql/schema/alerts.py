@@ -52,7 +52,7 @@ alert_message = Table(
     Column("batch", BigId),  # messages that left as one share it
     Column("error", Text),  # why the last try failed, without a URL
     Index("alert_message_by_state", "state", "due_at"),
-    Index("alert_message_by_channel", "via", "left_at"),
+    Index("alert_message_by_left", "left_at"),
 )
 
 # What was seen and what left, by day, for the noise report.

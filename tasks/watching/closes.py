@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tasks.accounts import sessions_of
-from tieout.alerts_deadman import RunSeen, Session, Unconfirmed, unconfirmed
+from tasks.alerts import tell
+from tieout.alerts_deadman import RunSeen, Session, Unconfirmed, compose_unconfirmed, unconfirmed
 from tieout.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,17 @@ def read_unconfirmed(
     with journal.read() as connection:
         sessions = tuple(_sessions(settings, connection, now))
     return unconfirmed(sessions, settings.alerts, now), sessions
+
+
+def tell_unconfirmed(settings: Settings, journal: Journal, now: datetime) -> tuple[Unconfirmed, ...]:
+    """Look once and call somebody, for whoever looks now and then; the watch and this call once for the same.
+
+    raises    StoreError where the journal cannot be read
+    """
+    late, _ = read_unconfirmed(settings, journal, now)
+    if late:
+        tell(settings.alerts, journal, compose_unconfirmed(late), now)
+    return late
 
 
 def _sessions(settings: Settings, connection: Connection, now: datetime) -> Iterator[Session]:

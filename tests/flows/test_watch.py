@@ -188,6 +188,22 @@ def test_a_close_that_nobody_confirmed_is_missed_until_somebody_does(watching: W
     assert titles(channel)[1:] == ["tieout: the close of alpaca-main of 2026-03-02 is confirmed"]
 
 
+def test_whoever_looks_only_now_and_then_calls_for_the_same_close_once(watching: Watching, channel: Channel) -> None:
+    from tasks.settings import load_settings
+    from tasks.watching.closes import tell_unconfirmed
+
+    end_a_close(watching, "failed")
+    stores, late = watching.desk.stores(), []
+    for seconds in (0, 10, 600):
+        watching.time.move(EVENING + timedelta(seconds=seconds) - watching.time.now)
+        late.append(len(tell_unconfirmed(load_settings(), stores.journal, watching.time.now)))
+    stores.close()
+
+    assert late == [0, 1, 1]
+    (message,) = channel.messages
+    assert "the last of 1 runs was failed" in message["message"]
+
+
 def test_in_the_session_it_looks_at_risk_under_a_lease(watching: Watching, channel: Channel, world: World) -> None:
     watching.time.move(MONDAY - watching.time.now)
     watch = watching.start()

@@ -56,7 +56,9 @@ def test_the_message_says_what_became_of_the_last_run() -> None:
 
 
 def test_what_closed_before_anybody_looked_is_nobody_s_fault() -> None:
-    assert told(replace(DESK, expected_from=CLOSED + timedelta(seconds=1))) == []
+    fresh = replace(DESK, expected_from=CLOSED + timedelta(seconds=1))
+    assert told(fresh) == []
+    assert told(replace(fresh, runs=(FAILED,))) != [], "somebody began"
 
 
 def test_one_message_for_all_accounts_that_repeats_by_account_and_session() -> None:

@@ -70,7 +70,7 @@ def _create_alerts() -> None:
         sa.PrimaryKeyConstraint("message_id"),
     )
     op.create_index("alert_message_by_state", "alert_message", ["state", "due_at"])
-    op.create_index("alert_message_by_channel", "alert_message", ["via", "left_at"])
+    op.create_index("alert_message_by_left", "alert_message", ["left_at"])
     op.create_table(
         "alert_tally",
         sa.Column("day", sa.Date(), nullable=False),
