@@ -13,9 +13,10 @@ from prefect.states import Completed, Failed
 from tasks.accounts import sessions_of
 from tasks.artifacts import create_table_artifact
 from tasks.clock import now
-from tasks.news import tell_people
+from tasks.news import end_alerts, tell_people
 from tasks.planning.leave import accounts_left
 from tasks.settings import load_settings
+from tieout.alert import lasting
 from tieout.closing import choose_accounts
 from tieout.diagnosis import Check
 from tieout.planning.settings import HEALTH
@@ -59,8 +60,15 @@ def conclude_health(checks: Sequence[Check]) -> State[Any]:
     failed = [one for one in checks if not one.ok]
     if not checks:
         return Completed(name="Skipped", message="every account is seen to by a planned run", data=0)
+    end_alerts([_subject(one) for one in checks if one.ok])
     if not failed:
         return Completed(name="Healthy", message=f"{len(checks)} checks", data=0)
     lines = [f"{one.subject}, {one.name}: {one.detail} {one.advice}" for one in failed]
-    tell_people(Severity.CRITICAL, f"tieout broker-health: {len(failed)} of {len(checks)} checks failed", lines)
+    about = [lasting(_subject(one), "failed") for one in failed]
+    title = f"tieout broker-health: {len(failed)} of {len(checks)} checks failed"
+    tell_people(Severity.CRITICAL, title, lines, about, source="broker-health")
     return Failed(name="Unhealthy", message="; ".join(f"{one.subject} {one.name}" for one in failed), data=1)
+
+
+def _subject(one: Check) -> str:
+    return f"check {one.subject} {one.name}"

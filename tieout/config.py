@@ -9,18 +9,20 @@ from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
 from tieout.config_agreement import parse_agreement
+from tieout.config_alerts import parse_alerts
 from tieout.config_credentials import parse_credentials
 from tieout.config_large import parse_large
 from tieout.config_options import parse_options
 from tieout.config_plan import parse_plan
 from tieout.config_signals import parse_signals
+from tieout.config_watch import parse_watch
 from tieout.config_windows import Announced, parse_announced, parse_approvers, parse_windows
 from tieout.environment import known_values
 from tieout.errors import ConfigError
 from tieout.ids import AccountId, derived_text
 from tieout.instruments import AssetClass
 from tieout.money import plain
-from tieout.settings import AccountSettings, AlertSettings, ResolutionCaps, Settings, Severities, Tolerances
+from tieout.settings import AccountSettings, ResolutionCaps, Settings, Severities, Tolerances
 from tieout.toml_table import TomlTable
 
 FILE = "tieout.toml"
@@ -65,7 +67,8 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         tolerances=_tolerances(root.table("tolerances")),
         caps=_caps(root.table("caps")),
         severities=_severities(root.table("severities")),
-        alerts=_alerts(root.table("alerts")),
+        alerts=parse_alerts(root.table("alerts")),
+        watch=parse_watch(root.table("watch")),
         windows=parse_windows(root, accounts),
         approvers=approvers,
         agreement=parse_agreement(root, approvers),
@@ -108,7 +111,8 @@ def _no_misspelt_names(env: Mapping[str, str], settings: Settings) -> None:
 
 def _referenced(settings: Settings) -> tuple[str, ...]:
     alerts, hook = settings.alerts, settings.signals.webhook.secrets
-    return tuple(one.removeprefix("env:") for one in (*alerts.critical, *alerts.warning, *alerts.info, *hook))
+    named = (*alerts.critical, *alerts.warning, *alerts.info, *alerts.fallback, *hook)
+    return tuple(one.removeprefix("env:") for one in named)
 
 
 def _tolerances(table: TomlTable) -> Tolerances:
@@ -163,9 +167,3 @@ def _severities(table: TomlTable) -> Severities:
         raise table.complain("warning_money", f"is above critical_money ({severities.critical_money})")
     table.close()
     return severities
-
-
-def _alerts(table: TomlTable) -> AlertSettings:
-    alerts = AlertSettings(table.references("critical"), table.references("warning"), table.references("info"))
-    table.close()
-    return alerts

@@ -13,9 +13,11 @@ from typer.core import TyperGroup
 from flows.cli import (
     accounts,
     agree,
+    alerts,
     approve,
     approvers,
     audit,
+    backup,
     blotter,
     breaks,
     credentials,
@@ -37,6 +39,7 @@ from flows.cli import (
     transfers,
     undo,
     version,
+    watch,
 )
 from flows.cli.demo import command as demo
 from flows.cli.show import note
@@ -91,8 +94,12 @@ app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
+app.add_typer(alerts.app, name="alerts")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
 app.command("setup")(setup.setup)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
