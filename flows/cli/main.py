@@ -19,16 +19,19 @@ from flows.cli import (
     blotter,
     breaks,
     credentials,
+    dashboard,
     doctor,
     expirations,
     explain,
     halt,
     imports,
     init,
+    live,
     orders,
     positions,
     replay,
     report,
+    resolve,
     run,
     serve,
     signals,
@@ -79,10 +82,12 @@ app.add_typer(expirations.app, name="options")
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.add_typer(agree.app, name="agree")
+app.add_typer(live.app, name="live")
 app.add_typer(approvers.app, name="approvers")
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
+app.command("resolve")(resolve.resolve)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
@@ -90,6 +95,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("dashboard")(dashboard.dashboard)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
