@@ -67,3 +67,8 @@ def _account_run_name(flow: str) -> str:
     accounts = given.get("accounts") or ["all accounts"]
     who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
     return f"{flow} {who} {given.get('date') or 'today'}" + (" (dry run)" if given.get("dry_run") else "")
+
+
+def plan_run_name() -> str:
+    """`plan-day all accounts today`."""
+    return _account_run_name("plan-day")

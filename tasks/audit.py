@@ -89,7 +89,10 @@ def note_start(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> No
         from sql.audit import append
 
         note_configuration(journal, stores.settings, actor)
+        from sql.planned import note_begun
+
         append(journal, actor=actor, action="flow.started", subject=flow.name, detail=detail, now=now())
+        note_begun(journal, str(flow_run.id), now())
 
 
 def note_configuration(journal: Connection, settings: Settings, actor: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -14,9 +13,10 @@ from tieout.config_alerts import parse_alerts
 from tieout.config_credentials import parse_credentials
 from tieout.config_large import parse_large
 from tieout.config_options import parse_options
+from tieout.config_plan import parse_plan
 from tieout.config_signals import parse_signals
 from tieout.config_watch import parse_watch
-from tieout.config_windows import parse_approvers, parse_closures, parse_windows
+from tieout.config_windows import Announced, parse_announced, parse_approvers, parse_windows
 from tieout.environment import known_values
 from tieout.errors import ConfigError
 from tieout.ids import AccountId, derived_text
@@ -55,7 +55,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
     approvers = parse_approvers(root)
-    accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
+    accounts = _with_closures(parse_accounts(root, env), parse_announced(root))
     settings = Settings(
         accounts=accounts,
         journal_url=root.text("journal_url", usual.journal_url),
@@ -76,6 +76,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         signals=parse_signals(root),
         options=parse_options(root),
         large_positions=parse_large(root, accounts),
+        plan=parse_plan(root),
         environment=known_values(env),
     )
     run.close()
@@ -85,9 +86,13 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
 
 
 def _with_closures(
-    accounts: dict[AccountId, AccountSettings], closures: Mapping[str, tuple[date, ...]]
+    accounts: dict[AccountId, AccountSettings], announced: Mapping[str, Announced]
 ) -> dict[AccountId, AccountSettings]:
-    return {name: replace(one, closures=closures.get(one.account.calendar, ())) for name, one in accounts.items()}
+    return {name: _announced_to(one, announced.get(one.account.calendar)) for name, one in accounts.items()}
+
+
+def _announced_to(account: AccountSettings, said: Announced | None) -> AccountSettings:
+    return account if said is None else replace(account, closures=said.closures, early_closes=said.early_closes)
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from tieout.accounts import Account
@@ -17,6 +17,7 @@ from tieout.large_settings import LargePositionSettings
 from tieout.ledger.types import LotMethod
 from tieout.options.settings import OptionSettings
 from tieout.outages import Outage
+from tieout.planning.settings import PlanSettings
 from tieout.risk.limits import Limits
 from tieout.signals.settings import SignalSettings
 from tieout.windows import USUAL, Window
@@ -43,6 +44,7 @@ class AccountSettings:
     limits: Limits = field(default_factory=Limits)
     routes: dict[AssetClass, tuple[AccountId, ...]] = field(default_factory=dict)  # who goes on with a rest, in order
     closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
+    early_closes: tuple[tuple[date, time], ...] = ()  # the same for days on which it closes early, by its own clock
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
     lanes: Lanes = field(default_factory=Lanes)
     limits_url: str | None = field(default=None, repr=False)  # PostgreSQL in which machines share a request budget
@@ -168,4 +170,5 @@ class Settings:
     signals: SignalSettings = field(default_factory=SignalSettings)
     options: OptionSettings = field(default_factory=OptionSettings)
     large_positions: LargePositionSettings = field(default_factory=LargePositionSettings)
+    plan: PlanSettings = field(default_factory=PlanSettings)
     environment: dict[str, str] = field(default_factory=dict)  # the known non-secret names, as given

@@ -17,6 +17,7 @@ from flows.cli import (
     approve,
     approvers,
     audit,
+    backup,
     blotter,
     breaks,
     credentials,
@@ -27,11 +28,13 @@ from flows.cli import (
     imports,
     init,
     orders,
+    plan,
     positions,
     replay,
     report,
     run,
     serve,
+    setup,
     signals,
     transfers,
     undo,
@@ -71,6 +74,7 @@ app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("accounts")(accounts.accounts)
 app.command("run")(run.run)
+app.command("plan")(plan.plan)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
@@ -91,9 +95,12 @@ app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
 app.add_typer(alerts.app, name="alerts")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
+app.command("setup")(setup.setup)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 

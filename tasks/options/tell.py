@@ -95,7 +95,7 @@ def publish_forecasts(done: Sequence[Forecast]) -> None:
         for suggestion in one.suggestions
     ]
     create_table_artifact(advice, key="options-suggestions", description="Proposals wait for a person; none is sent.")
-    create_markdown_artifact(_calendar(done), key="options-calendar")
+    create_markdown_artifact(_calendar(done), key="options-calendar", description="Day by day, with the hours.")
 
 
 @task(task_run_name="instructions", cache_policy=NO_CACHE)
