@@ -46,7 +46,7 @@ def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
 def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
     """Put what operations people look for first into the run's page."""
     with open_stores() as stores:
-        create_markdown_artifact(_summary(outcomes, report, stores.settings), key="close-summary")
+        create_markdown_artifact(summary(outcomes, report, stores.settings), key="close-summary")
         accounts = [_account_row(one) for one in outcomes]
         create_table_artifact(accounts, key="close-accounts", description="What came of each account.")
         breaks = _break_rows(stores, outcomes, report)
@@ -57,7 +57,7 @@ def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path | None) -
         create_table_artifact(quality, key="close-quality", description=_quality_note(quality))
         if stores.settings.public_url:
             for name, path in _documents(report, stores.settings).items():
-                create_link_artifact(_link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
+                create_link_artifact(link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
 
 
 @task(task_run_name="alert", cache_policy=NO_CACHE)
@@ -75,7 +75,8 @@ def send_alert(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
         logger.error("alert not delivered: %s", error)
 
 
-def _summary(outcomes: Sequence[AccountOutcome], report: Path | None, settings: Settings) -> str:
+def summary(outcomes: Sequence[AccountOutcome], report: Path | None, settings: Settings) -> str:
+    """The close in a few lines, as Markdown."""
     verdict = judge_outcomes(outcomes)
     lines = [f"# {words(verdict.state).capitalize()}", "", verdict.headline, ""]
     lines += [f"- **{one.account_id}** {one.business_date}: {_sentence(one)}" for one in outcomes]
@@ -100,10 +101,11 @@ def _documents(report: Path | None, settings: Settings) -> dict[str, Path]:
 
 def _reference(path: Path, settings: Settings) -> str:
     """A link where a browser can reach the folder, otherwise the path."""
-    return f"[{path.name}]({_link(path, settings)})" if settings.public_url else f"`{path}`"
+    return f"[{path.name}]({link(path, settings)})" if settings.public_url else f"`{path}`"
 
 
-def _link(path: Path, settings: Settings) -> str:
+def link(path: Path, settings: Settings) -> str:
+    """Where a browser finds a page of the output folder; needs `public_url`."""
     inside = path.resolve().relative_to(Path(settings.output_dir).resolve())
     return f"{str(settings.public_url).rstrip('/')}/{inside.as_posix()}"
 
@@ -158,7 +160,7 @@ def _break_link(case: dict[str, Any], report: Path | None, settings: Settings) -
     name = str(case["break_id"])
     if report is None or not settings.public_url:
         return name
-    return f"[{name}]({_link(report, settings)}#{case['account_id']}-{name})"
+    return f"[{name}]({link(report, settings)}#{case['account_id']}-{name})"
 
 
 def _quality_note(rows: Sequence[dict[str, Any]]) -> str:

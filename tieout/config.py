@@ -12,6 +12,7 @@ from tieout.config_agreement import parse_agreement
 from tieout.config_alerts import parse_alerts
 from tieout.config_credentials import parse_credentials
 from tieout.config_large import parse_large
+from tieout.config_live import parse_going_live
 from tieout.config_options import parse_options
 from tieout.config_plan import parse_plan
 from tieout.config_signals import parse_signals
@@ -72,6 +73,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         windows=parse_windows(root, accounts),
         approvers=approvers,
         agreement=parse_agreement(root, approvers),
+        going_live=parse_going_live(root),
         credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         options=parse_options(root),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tieout.accounts import Account, Mode
 from tieout.config_lanes import parse_lanes, require_in_flight
-from tieout.config_risk import environment_limits, parse_limits
+from tieout.config_risk import READERS, environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
 from tieout.errors import ConfigError, DataError
@@ -107,6 +107,7 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         routes=parse_routes(table.table("routes")),
         lanes=parse_lanes(table.table("lanes"), table.seconds("timeout_s", 10.0)),
         outages=_outages(table),
+        written=frozenset(risk.content) & READERS.keys(),
     )
     table.close()
     require_in_flight(table, settings)

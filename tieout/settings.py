@@ -15,6 +15,7 @@ from tieout.instruments import AssetClass
 from tieout.lanes import Lanes
 from tieout.large_settings import LargePositionSettings
 from tieout.ledger.types import LotMethod
+from tieout.live_settings import GoingLive
 from tieout.options.settings import OptionSettings
 from tieout.outages import Outage
 from tieout.planning.settings import PlanSettings
@@ -49,6 +50,7 @@ class AccountSettings:
     lanes: Lanes = field(default_factory=Lanes)
     limits_url: str | None = field(default=None, repr=False)  # PostgreSQL in which machines share a request budget
     outages: tuple[Outage, ...] = ()  # hours at which its venue is known to be away
+    written: frozenset[str] = frozenset()  # limits that its own risk table states
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class Settings:
     approvers: dict[str, Approver] = field(default_factory=dict)
     credentials: dict[CredentialId, CredentialSettings] = field(default_factory=dict)
     agreement: Agreement = field(default_factory=Agreement)
+    going_live: GoingLive = field(default_factory=GoingLive)
     signals: SignalSettings = field(default_factory=SignalSettings)
     options: OptionSettings = field(default_factory=OptionSettings)
     large_positions: LargePositionSettings = field(default_factory=LargePositionSettings)

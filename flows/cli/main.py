@@ -21,17 +21,20 @@ from flows.cli import (
     blotter,
     breaks,
     credentials,
+    dashboard,
     doctor,
     expirations,
     explain,
     halt,
     imports,
     init,
+    live,
     orders,
     plan,
     positions,
     replay,
     report,
+    resolve,
     run,
     serve,
     setup,
@@ -85,10 +88,12 @@ app.add_typer(expirations.app, name="options")
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.add_typer(agree.app, name="agree")
+app.add_typer(live.app, name="live")
 app.add_typer(approvers.app, name="approvers")
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
+app.command("resolve")(resolve.resolve)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
@@ -101,6 +106,7 @@ app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("watch")(watch.watch)
 app.command("setup")(setup.setup)
+app.command("dashboard")(dashboard.dashboard)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 
