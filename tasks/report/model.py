@@ -99,6 +99,7 @@ class RunReport:
     """The whole page.
 
     credentials    the expiry calendar as it stood when the page was made, whatever the session
+    run_page       where the Prefect UI shows the run that made it; None where nobody knows
     """
 
     verdict: Verdict
@@ -106,6 +107,7 @@ class RunReport:
     made_at: datetime
     accounts: tuple[AccountReport, ...]
     credentials: tuple[Row, ...] = ()
+    run_page: str | None = None
 
 
 def read_report(
