@@ -66,6 +66,9 @@ class BinanceFace(CoinFace):
         ("POST", "/sapi/v1/asset/get-funding-asset", wallet.nothing),
         ("GET", "/sapi/v1/margin/(?:isolated/)?allPairs", wallet.nothing),
         ("GET", "/sapi/v1/asset/transfer", wallet.no_rows),
+        ("GET", "/sapi/v1/asset/assetDividend", wallet.no_rows),
+        ("GET", "/sapi/v1/asset/dribblet", wallet.no_dust),
+        ("GET", "/sapi/v1/convert/tradeFlow", wallet.no_conversions),
         ("GET", "/sapi/v1/simple-earn/(?:flexible|locked)/position", wallet.no_rows),
     )
 
