@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from brokers.ccxt.line import Line
-from brokers.ccxt.markets import Market, Markets, instrument_of
+from brokers.ccxt.markets import Market, Markets
 from brokers.ccxt.paging import Listing, Pages, Query, dig, read_list, windows
 from brokers.ccxt.venue import Scoped, Venue
 from brokers.http.fields import Row
@@ -88,7 +88,8 @@ class Desk:
         if hint is None and named in self.exchange.markets_by_id:
             raise Unmapped(f"{row.where}: {named!r} is not among {', '.join(kinds)}", received=str(named))
         try:
-            read: dict[str, Any] = getattr(self.exchange, parse)(dict(row.values), hint)
+            values = self.venue.told(self, row.values)
+            read: dict[str, Any] = getattr(self.exchange, parse)(values, hint)
         except _UNREADABLE as error:
             raise Malformed(f"{row.where}: {type(error).__name__}: {error}", received=repr(row.values)[:300]) from None
         return read, hint or self.markets.named(read.get("symbol"), row.where)
@@ -105,10 +106,9 @@ class Desk:
         """Our code of the venue's word for a coin."""
         return self.venue.coin(self, code)
 
-    def contract(self, market_id: object) -> Instrument | None:
-        """The contract under the venue's own id, None where it is none that we know."""
-        found = self.markets.by_id(market_id, ("swap", "future", "option"))
-        return None if found is None else instrument_of(found)
+    def contract(self, market_id: object) -> Market | None:
+        """The contract's market under the venue's own id, None where it is none that we know."""
+        return self.markets.by_id(market_id, ("swap", "future", "option"))
 
     def named_markets(self, kinds: tuple[str, ...]) -> list[Market]:
         """The markets of these kinds that the account's options name, or that its orders are known to be in."""

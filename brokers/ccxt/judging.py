@@ -75,10 +75,18 @@ class Judge:
 
     rules    the venue's table, first hit wins
     said     what a body says in refusal, None where it refuses nothing
+    wait_s   how long an answer says to wait
     """
 
-    def __init__(self, broker: str, rules: Sequence[Rule], said: Callable[[object], Said | None]) -> None:
+    def __init__(
+        self,
+        broker: str,
+        rules: Sequence[Rule],
+        said: Callable[[object], Said | None],
+        wait_s: Callable[[Answer, datetime], float | None] = retry_after,
+    ) -> None:
         self._broker = broker
+        self._wait_s = wait_s
         self._rules = rules
         self._said = said
 
@@ -134,5 +142,5 @@ class Judge:
         error = RateLimited(self._broker, "too many requests", code=None if said is None else said.code)
         if said is not None and said.words:
             error = RateLimited(self._broker, f"too many requests: {said.words}", code=said.code)
-        error.retry_after_s = retry_after(answer, now)
+        error.retry_after_s = self._wait_s(answer, now)
         return error

@@ -54,7 +54,7 @@ def venue_of(settings: AccountSettings) -> Venue:
 
 def products_of(settings: AccountSettings, venue: Venue) -> frozenset[str]:
     """What the account has in scope. Raises ConfigError for a word that the venue has no product for."""
-    named = frozenset(words(settings, "products")) or frozenset(venue.products[:1])
+    named = frozenset(words(settings, "products")) or frozenset(venue.usual)
     unknown = sorted(named - set(venue.products))
     if unknown:
         raise ConfigError(
@@ -87,6 +87,7 @@ def exchange_of(settings: AccountSettings, venue: Venue, credential: Credential,
     """
     kind = getattr(import_module(f"ccxt.{venue.name}"), venue.name)
     exchange = lined(kind, line)(config_of(settings, venue, credential))
+    exchange.has = {**exchange.has, "fetchCurrencies": False}  # half a megabyte that says nothing of the account
     if sandbox:
         venue.rehearse(exchange, products_of(settings, venue))
     if "hostname" in settings.options:

@@ -15,6 +15,8 @@ from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import Rule, Said
+from brokers.http.answers import Answer
+from brokers.http.errors import retry_after
 from brokers.http.fields import Row
 from tieout.coins import Wallet
 from tieout.errors import Malformed, Unsupported
@@ -106,7 +108,8 @@ class Venue:
     """One venue. A subclass says what is its own; what it leaves out is as at most venues.
 
     name          of ccxt's class
-    products      what an account may have in scope; the first is what it has where its options say nothing
+    products      what an account may have in scope
+    usual         what it has where its options say nothing
     sandbox       hosts at which nothing is real; empty where the venue has none
     order_param   parameter of ccxt's under which our id leaves
     market_field  of a venue's row, where it names its market
@@ -117,6 +120,7 @@ class Venue:
     broker: ClassVar[str]
     capabilities: ClassVar[Capabilities]
     products: ClassVar[tuple[str, ...]] = (SPOT,)
+    usual: ClassVar[tuple[str, ...]] = (SPOT,)
     sandbox: ClassVar[tuple[str, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     requests_per_minute: ClassVar[int] = 300
@@ -153,12 +157,20 @@ class Venue:
         """Who we are, and what the key may do."""
         raise NotImplementedError
 
+    def wait_s(self, answer: Answer, now: datetime) -> float | None:
+        """Seconds to wait after an answer that says `too many`, None where it does not say."""
+        return retry_after(answer, now)
+
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         """Every wallet in scope, by name. Each is read whole or raises."""
         raise NotImplementedError
 
+    def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row with what the venue leaves out of it, such as the leg of a trade."""
+        return dict(row)
+
     def own_row(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row of trades is a trade: some venues list other things among them."""
+        """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
         return True
 
     def against(self, order: Order) -> Iterator[str]:

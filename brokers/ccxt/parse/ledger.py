@@ -11,11 +11,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from brokers.ccxt.fields import text_in, time_in
+from brokers.ccxt.markets import Market, in_units, instrument_of
 from brokers.http.fields import Row
+from tieout.errors import Malformed
 from tieout.ids import ActivityId
-from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind
+
+FORCED = frozenset({ActivityKind.LIQUIDATION, ActivityKind.DELEVERAGING})
+"""What moves units without an order of ours: the ledger tells it, and the list of trades leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class LedgerWords:
     group       field that joins the rows of one event
     market      field with the venue's id of the contract that the row is about
     rest        what every other word means
+    moved       contracts that a forced close moved, signed, and its price
     """
 
     key: tuple[str, ...]
@@ -45,35 +50,50 @@ class LedgerWords:
     group: str = ""
     market: str = ""
     rest: ActivityKind = ActivityKind.OTHER
+    moved: Callable[[Row], tuple[Decimal, Decimal]] | None = None
 
 
 def activity(
-    row: Row, words: LedgerWords, coin: Callable[[str], str], contract: Callable[[object], Instrument | None]
+    row: Row, words: LedgerWords, coin: Callable[[str], str], contract: Callable[[object], Market | None]
 ) -> Activity | None:
     """One row; None for what the executions bring.
 
     coin        our code of the venue's word for a coin
-    contract    the instrument under the venue's own id, None where it is none
+    contract    the contract's market under the venue's own id, None where it is none
     raises      Malformed for what cannot be read
     """
     said = ".".join(str(row.values.get(one, "")) for one in words.kind)
     first = said.partition(".")[0]
     if said in words.trading or (first in words.trading and said not in words.kinds):
         return None
-    amount = words.amount(row)
-    if amount == ZERO:
+    amount, kind = words.amount(row), words.kinds.get(said) or words.kinds.get(first) or words.rest
+    market = contract(row.values.get(words.market)) if words.market else None
+    moved, price = _moved(row, words, market) if kind in FORCED else (ZERO, None)
+    if amount == ZERO and moved == ZERO:
         return None
     group = row.values.get(words.group) if words.group else None
     return Activity(
         activity_id=ActivityId(":".join(text_in(row, one) for one in words.key)),
-        kind=words.kinds.get(said) or words.kinds.get(first) or words.rest,
+        kind=kind,
         occurred_at=words.happened(row),
-        instrument=contract(row.values.get(words.market)) if words.market else None,
+        instrument=None if market is None else instrument_of(market),
+        quantity=moved,
+        price=price,
         amount=amount,
         currency=coin(text_in(row, words.currency)),
         group_id=str(group) if group else None,
         venue_kind=said,
     )
+
+
+def _moved(row: Row, words: LedgerWords, market: Market | None) -> tuple[Decimal, Decimal | None]:
+    """Units that the venue closed by itself, and at what price. Raises Malformed where it does not say of what."""
+    if words.moved is None:
+        return ZERO, None
+    if market is None:
+        raise Malformed(f"{row.where}: contracts were closed, and the row names none that is known")
+    contracts, price = words.moved(row)
+    return in_units(contracts, market), price
 
 
 def in_milliseconds(name: str) -> Callable[[Row], datetime]:
