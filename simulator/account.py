@@ -15,17 +15,14 @@ from simulator.hours import last_opened
 from simulator.ids import venue_uuid
 from simulator.instructions import Instructions
 from simulator.market import Market
-from simulator.means import Means
 from simulator.orders import WorkingOrder
 from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.revisions import revise
 from simulator.terms import AccountTerms, CashBasis
 from simulator.updates import Change
-from simulator.wallet_means import WalletMeans
-from simulator.wallets import WalletBooks, WalletTerms
 from tieout.accounts import Mode
 from tieout.ids import ActivityId, ClientOrderId
-from tieout.instruments import Instrument
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution
@@ -52,10 +49,12 @@ class SimulatedAccount:
         policy: OptionPolicy = AT_THE_CLOSE,
     ) -> None:
         self.terms = terms
+        self.books = Books(
+            terms, clock, sessions, lambda currency: market.rate(currency, terms.base_currency, clock.now)
+        )
         self._clock = clock
         self._market = market
-        self.books, means = _records(terms, clock, market, sessions)
-        self.desk = Desk(terms, self.books, market, clock, means)
+        self.desk = Desk(terms, self.books, market, clock)
         self.instructions = Instructions(market, sessions, policy)
 
     # What it is
@@ -139,6 +138,13 @@ class SimulatedAccount:
         """What is held, by symbol."""
         return self.books.holdings
 
+    def wallets(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Coin or currency to (total, of it locked by live spot orders), of an account whose coins lie in wallets."""
+        locked = self.desk.means.locked(self.live)
+        coins = {one.instrument.underlying or "" for one in self.books.holdings.values() if _is_coin(one.instrument)}
+        codes = coins | set(self.books.cash.currencies)
+        return {code: (self.books.wallet(code), locked.get(code, ZERO)) for code in sorted(codes)}
+
     @property
     def pending(self) -> tuple[Pending, ...]:
         """Money agreed and not paid yet."""
@@ -154,6 +160,10 @@ class SimulatedAccount:
         """Orders that look-ups and lists show now, oldest first: an accepted one may be missing for a while."""
         return tuple(one for one in self.desk.orders if one.shown_from <= self._clock.now)
 
+    def mark(self, instrument: Instrument) -> Decimal:
+        """The present price of an instrument; NotTradable where it has none."""
+        return self._market.price(instrument, self._clock.now).price
+
     def listed(self, symbol: str) -> Instrument:
         """The instrument behind a canonical symbol; NotTradable where it is not listed."""
         return self._market.listing(symbol).instrument
@@ -166,9 +176,13 @@ class SimulatedAccount:
         """What the account holds before the story begins: settled cash, and (instrument, signed units, price paid)."""
         today = self.books.today
         for currency, amount in cash.items():
-            self.books.cash.post(currency, amount, today, today)
+            if amount:
+                self.books.pay(currency, amount, today)
+            else:
+                self.books.cash.post(currency, amount, today, today)
         for instrument, quantity, price in positions:
-            self._market.listing(instrument)
+            if not self.terms.wallets:
+                self._market.listing(instrument)
             self.books.move(instrument, quantity, price)
         self.books.revision += 1
 
@@ -218,7 +232,7 @@ class SimulatedAccount:
         return self.instructions.give(symbol, quantity, choice, self._clock.now, contracts)
 
     def deposit(self, amount: Decimal, currency: str | None = None) -> Activity:
-        """Cash in, or out where negative."""
+        """Cash or coins in, or out where negative."""
         return self.books.post(
             Activity(
                 activity_id=ActivityId(""),
@@ -270,10 +284,5 @@ class SimulatedAccount:
         return working.report()
 
 
-def _records(terms: AccountTerms, clock: SimulatedClock, market: Market, sessions: Sessions) -> tuple[Books, Means]:
-    """The books an account is kept in, and what tells from them whether it can pay."""
-    if isinstance(terms, WalletTerms):
-        wallets = WalletBooks(terms, clock, sessions, market)
-        return wallets, WalletMeans(terms, wallets, market, clock)
-    books = Books(terms, clock, sessions)
-    return books, Means(terms, books, market, clock)
+def _is_coin(instrument: Instrument) -> bool:
+    return instrument.asset_class is AssetClass.CRYPTO

@@ -10,12 +10,13 @@ from decimal import Decimal
 from simulator.auctions import AUCTIONS, crosses, require_open_for_auction
 from simulator.books import Books
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import CoinOrder
 from simulator.combination import match_combination, net_price
 from simulator.extended import extended_end, is_extended
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
 from simulator.hours import next_close
 from simulator.ids import venue_uuid
-from simulator.margin import require_valid, require_valid_leg
+from simulator.margin import require_leg, require_valid, require_valid_leg
 from simulator.market import Listing, Market
 from simulator.matching import AT_ONCE, Fill, marketable, match
 from simulator.means import Means
@@ -24,7 +25,7 @@ from simulator.terms import AccountTerms
 from simulator.updates import ENDS, Change, Update
 from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, NotTradable, Rejected
 from tieout.ids import BrokerOrderId
-from tieout.orders import Order, OrderState, TimeInForce
+from tieout.orders import Order, OrderState, Side, TimeInForce
 from tieout.records import Execution
 
 _BROKER = "simulator"
@@ -33,15 +34,17 @@ _BROKER = "simulator"
 class Desk:
     """Orders of one account, those that came with others among them.
 
+    hedge     whether contracts are held in two legs now; their owner may change it
     updates   every change of every order, in order
     """
 
-    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock, means: Means) -> None:
+    def __init__(self, terms: AccountTerms, books: Books, market: Market, clock: SimulatedClock) -> None:
         self._terms = terms
         self._books = books
         self._market = market
         self._clock = clock
-        self.means = means
+        self.means = Means(terms, books, market, clock)
+        self.hedge = terms.hedge
         self.orders: list[WorkingOrder] = []
         self.updates: list[Update] = []
         self._by_client_id: dict[str, WorkingOrder] = {}
@@ -81,6 +84,8 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
+        if self._would_take(working):
+            self.end(working, OrderState.CANCELLED, self._clock.now)
         self.meet(working, resting=False)
         if working.state.is_live and order.time_in_force in AT_ONCE:
             self.end(working, OrderState.CANCELLED, self._clock.now)
@@ -179,6 +184,14 @@ class Desk:
         """Tell that a trade was corrected or taken back."""
         self._tell(change, working, execution)
 
+    def _would_take(self, working: WorkingOrder) -> bool:
+        """Whether an order that must wait at its price would trade at once."""
+        order = working.order
+        if not isinstance(order, CoinOrder) or not order.post_only:
+            return False
+        quote = self._market.quote(order.instrument, self._clock.now)
+        return marketable(order, quote.ask if order.side is Side.BUY else quote.bid)
+
     def _require_valid(self, order: Order) -> None:
         for leg in order.legs:
             require_valid_leg(order, leg, self._market.listing(leg.instrument))
@@ -186,6 +199,7 @@ class Desk:
         if not order.legs:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
+            require_leg(order, self._books.units(order.instrument), hedge=self.hedge)
         for listing in listings:
             if listing.trades_until is not None and self._clock.now >= listing.trades_until:
                 raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")

@@ -79,23 +79,18 @@ class MinutePrices:
 
 
 class Market:
-    """The instruments of one simulated world. Options over a listed instrument list themselves when asked for.
+    """The instruments of one simulated world. Options over a listed instrument list themselves when asked for."""
 
-    pays_in_coin   list contracts whose profit is paid in another coin too: only accounts with wallets can hold them
-    """
-
-    def __init__(self, *, pays_in_coin: bool = False) -> None:
-        self._pays_in_coin = pays_in_coin
+    def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
         self._terms: dict[str, ContractTerms] = {}
         self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
 
     def add(self, listing: Listing) -> Listing:
-        """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
-        symbol = listing.instrument.symbol
-        foreign = listing.instrument.profit_currency != listing.instrument.currency
-        if foreign and not self._pays_in_coin:
-            raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
+        """List an instrument; ValueError where its symbol is taken, or it pays in a third currency."""
+        symbol, paid_in = listing.instrument.symbol, listing.instrument.profit_currency
+        if paid_in != listing.instrument.currency and not listing.instrument.is_inverse:
+            raise ValueError(f"{symbol} pays in {paid_in}: this is not simulated")
         if symbol in self._listings:
             raise ValueError(f"{symbol} is listed already")
         self._listings[symbol] = listing
@@ -107,7 +102,10 @@ class Market:
         return tuple(self._listings.values())
 
     def listing(self, instrument: Instrument | str) -> Listing:
-        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed."""
+        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed.
+
+        Both legs of a contract in hedge mode trade as the contract itself does.
+        """
         symbol = instrument if isinstance(instrument, str) else instrument.symbol
         found = self._listings.get(symbol) or self._listings.get(contract_key(symbol))
         if found is not None:
@@ -226,14 +224,25 @@ class Market:
         self.listing(symbol).source.reprice(on, ratio=ratio, less=less)
 
     def rate(self, currency: str, base: str, moment: datetime) -> Decimal:
-        """Units of `base` for one of `currency`, from a listed pair in either direction; NotTradable without one."""
+        """Units of `base` for one of `currency`, from listed pairs, at most two; NotTradable without one."""
         if currency == base:
             return Decimal(1)
         if (pair := f"{currency}/{base}") in self._listings:
             return self.price(pair, moment).price
         if (pair := f"{base}/{currency}") in self._listings:
             return 1 / self.price(pair, moment).price
+        for between in self._quoted_in(currency):
+            if self._is_pair(between, base):
+                return self.price(f"{currency}/{between}", moment).price * self.rate(between, base, moment)
         raise NotTradable(_BROKER, f"no listed pair turns {currency} into {base}")
+
+    def _quoted_in(self, currency: str) -> list[str]:
+        """What a coin is quoted in."""
+        pairs = (symbol.partition("/") for symbol in self._listings if ":" not in symbol)
+        return [quote for base, slash, quote in pairs if slash and base == currency]
+
+    def _is_pair(self, one: str, other: str) -> bool:
+        return f"{one}/{other}" in self._listings or f"{other}/{one}" in self._listings
 
     def _option(self, contract: Instrument) -> Listing:
         terms = self._terms.setdefault(contract.symbol, standard_terms(contract))

@@ -6,9 +6,8 @@ told in the answers to orders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -16,12 +15,10 @@ from simulator.key_ring import VenueKey
 from simulator.protocols.binance import market_data, spot_orders, wallet
 from simulator.protocols.binance.codes import refused, said
 from simulator.protocols.binance.signing import key_of, require_signed
-from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, machine_time, routes
+from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, routes
 from simulator.protocols.coins.refusals import No, Refused
-from simulator.protocols.coins.rules import CoinRules
 from simulator.protocols.limits import Bans, RequestLimit
 from simulator.protocols.wire import FaceAnswer, FaceRequest
-from simulator.venue import SimulatedVenue
 from tieout.instruments import Instrument
 
 _HEAVY = {"/api/v3/exchangeInfo": 20, "/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/allOrders": 20}
@@ -72,20 +69,14 @@ class BinanceFace(CoinFace):
         ("GET", "/sapi/v1/simple-earn/(?:flexible|locked)/position", wallet.no_rows),
     )
 
-    def __init__(
-        self,
-        venue: SimulatedVenue,
-        port: int = 0,
-        *,
-        clock: Callable[[], datetime] = machine_time,
-        rules: Mapping[str, CoinRules] | None = None,
-        weight: int = 6_000,
-        orders: int = 100,
-    ) -> None:
-        super().__init__(venue, port, clock=clock, rules=rules)
-        self.weight = RequestLimit(weight, clock, retry_after=True)
-        self.counts = RequestLimit(orders, clock, window_s=10)
-        self.bans = Bans(clock)
+    weight: RequestLimit
+    counts: RequestLimit
+    bans: Bans
+
+    def prepare(self) -> None:
+        self.weight = RequestLimit(6_000, self.clock, retry_after=True)
+        self.counts = RequestLimit(100, self.clock, window_s=10)
+        self.bans = Bans(self.clock)
 
     def named(self, instrument: Instrument) -> str:
         """`BTCUSDT`, for a pair and for its perpetual alike."""
@@ -123,12 +114,7 @@ class BinanceFace(CoinFace):
         said = {"X-MBX-USED-WEIGHT-1M": str(self.weight.used(_ANYBODY))}
         if request.method == "POST" and request.path in _ORDERS:
             said |= self._counted(request)
-        try:
-            answer = self.spoken(request)
-        except Refused as no:
-            answer = no.answer
-        except No as no:
-            answer = self.refusal(no, request).answer
+        answer = self.or_refusal(request)
         return replace(answer, headers={**answer.headers, **said})
 
     def _counted(self, request: FaceRequest) -> dict[str, str]:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from simulator.protocols.coins.face import Question
 from simulator.protocols.coins.rows import Row, digits, milliseconds
 from simulator.protocols.coins.rules import CoinMarket
+from simulator.protocols.coins.state import is_priced
 from simulator.protocols.wire import FaceAnswer, answered
-from tieout.errors import NotTradable
 from tieout.money import ZERO
 
 _PLENTY = Decimal(1_000)
@@ -113,15 +113,7 @@ def day(asked: Question, market: CoinMarket) -> Row:
 def _each(asked: Question, row: Callable[[CoinMarket], Row]) -> FaceAnswer:
     if asked.fields.get("symbol"):
         return answered(row(asked.market(chosen=is_spot)))
-    return answered([row(one) for one in asked.markets if one.is_spot and _is_priced(asked, one)])
-
-
-def _is_priced(asked: Question, market: CoinMarket) -> bool:
-    try:
-        asked.venue.market.price(market.instrument, asked.now)
-    except NotTradable:
-        return False
-    return True
+    return answered([row(one) for one in asked.markets if one.is_spot and is_priced(asked, one)])
 
 
 def _symbol(market: CoinMarket) -> Row:

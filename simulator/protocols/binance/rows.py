@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from simulator.coin_orders import CoinOrder
 from simulator.orders import WorkingOrder
 from simulator.protocols.coins.orders import coin_order, ended_by_venue, shown_id
 from simulator.protocols.coins.rows import Row, digits, milliseconds
 from simulator.protocols.coins.rules import CoinMarket
-from simulator.wallets import CoinOrder
 from tieout.orders import OrderState, OrderType, Side, TimeInForce
 from tieout.records import Execution
 

@@ -19,7 +19,7 @@ from simulator.protocols.binance.rows import acknowledged, cancelled, fill_of, o
 from simulator.protocols.coins import orders
 from simulator.protocols.coins.face import Asked
 from simulator.protocols.coins.numbers import numbers_of
-from simulator.protocols.coins.orders import Draft, IdRule
+from simulator.protocols.coins.orders import Draft, Habits, IdRule
 from simulator.protocols.coins.refusals import No, Refused, Why
 from simulator.protocols.coins.rows import Row, moment_of
 from simulator.protocols.coins.rules import CoinMarket
@@ -39,6 +39,7 @@ _KINDS = {
 }
 _TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+HABITS = Habits(IdRule.WHILE_OPEN)
 _DEFAULT, _MOST = 500, 1_000
 _DAY_MS = 86_400_000
 
@@ -55,7 +56,7 @@ def create(asked: Asked) -> FaceAnswer:
 def test_order(asked: Asked) -> FaceAnswer:
     """POST /api/v3/order/test: checked and not taken."""
     draft = draft_of(asked)
-    orders.check(asked.account, draft, asked.venue.market.quote(draft.market.instrument, asked.now))
+    orders.check(asked.account, draft, asked.venue.market.quote(draft.market.instrument, asked.now), HABITS)
     return answered({})
 
 
@@ -251,7 +252,7 @@ def client_id(asked: Asked, name: str) -> str:
 
 
 def _placed(asked: Asked, draft: Draft) -> Row:
-    working = orders.place(asked.venue, asked.account, draft, IdRule.WHILE_OPEN)
+    working = orders.place(asked.venue, asked.account, draft, HABITS)
     numbers = numbers_of(asked.account)
     fills = [
         fill_of(numbers.trade(one), one)

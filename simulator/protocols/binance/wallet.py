@@ -12,8 +12,9 @@ from simulator.key_ring import VenueKey
 from simulator.protocols.coins.face import Asked
 from simulator.protocols.coins.ledger import dated, external
 from simulator.protocols.coins.rows import Row, digits, milliseconds, moment_of, trimmed
-from simulator.protocols.coins.state import wallets
+from simulator.protocols.coins.state import rates, wallets
 from simulator.protocols.wire import FaceAnswer, answered
+from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.records import Activity
 
@@ -23,15 +24,14 @@ _DONE, _CREDITED = 6, 1
 
 def account(asked: Asked) -> FaceAnswer:
     """GET /api/v3/account."""
-    costs = asked.account.terms.costs
-    maker, taker = costs.maker * _POINT, costs.taker * _POINT
+    maker, taker = rates(asked.account, _any(asked))
     omit = asked.fields.get("omitZeroBalances") == "true"
     rows = [(one.coin, one.total - one.locked, one.locked) for one in wallets(asked.account, asked.markets)]
     may_trade = "trade" in asked.key.rights
     return answered(
         {
-            "makerCommission": int(costs.maker),
-            "takerCommission": int(costs.taker),
+            "makerCommission": int(maker / _POINT),
+            "takerCommission": int(taker / _POINT),
             "buyerCommission": 0,
             "sellerCommission": 0,
             "commissionRates": {
@@ -61,12 +61,13 @@ def account(asked: Asked) -> FaceAnswer:
 
 def commission(asked: Asked) -> FaceAnswer:
     """GET /api/v3/account/commission."""
-    costs = asked.account.terms.costs
-    rate = {"maker": digits(costs.maker * _POINT), "taker": digits(costs.taker * _POINT)}
+    market = asked.market(chosen=lambda one: one.is_spot)
+    maker, taker = rates(asked.account, market.instrument)
+    rate = {"maker": digits(maker), "taker": digits(taker)}
     nothing = {"maker": digits(ZERO), "taker": digits(ZERO), "buyer": digits(ZERO), "seller": digits(ZERO)}
     return answered(
         {
-            "symbol": asked.market().symbol,
+            "symbol": market.symbol,
             "standardCommission": {**nothing, **rate},
             "specialCommission": nothing,
             "taxCommission": nothing,
@@ -77,16 +78,16 @@ def commission(asked: Asked) -> FaceAnswer:
 
 def trade_fees(asked: Asked) -> FaceAnswer:
     """GET /sapi/v1/asset/tradeFee."""
-    costs, only = asked.account.terms.costs, asked.fields.get("symbol")
+    only, spot = asked.fields.get("symbol"), [one for one in asked.markets if one.is_spot]
     return answered(
         [
             {
                 "symbol": market.symbol,
-                "makerCommission": trimmed(costs.maker * _POINT),
-                "takerCommission": trimmed(costs.taker * _POINT),
+                "makerCommission": trimmed(rates(asked.account, market.instrument)[0]),
+                "takerCommission": trimmed(rates(asked.account, market.instrument)[1]),
             }
-            for market in asked.markets
-            if market.is_spot and only in (None, "", market.symbol)
+            for market in spot
+            if only in (None, "", market.symbol)
         ]
     )
 
@@ -140,13 +141,18 @@ def uid(asked: Asked) -> int:
 
 def discount(asked: Asked) -> Row:
     """What paying fees in the venue's token saves."""
-    token = getattr(asked.account.terms, "fee_coin", None)
+    costs = asked.account.terms.costs
     return {
-        "enabledForAccount": token is not None,
-        "enabledForSymbol": token is not None,
-        "discountAsset": token or "BNB",
-        "discount": digits(getattr(asked.account.terms, "fee_discount", ZERO)),
+        "enabledForAccount": bool(costs.own_coin),
+        "enabledForSymbol": bool(costs.own_coin),
+        "discountAsset": costs.own_coin or "BNB",
+        "discount": digits(costs.discount),
     }
+
+
+def _any(asked: Asked) -> Instrument:
+    """A pair, for rates that are the same for all of them."""
+    return next(one.instrument for one in asked.markets if one.is_spot)
 
 
 def _asked_for(asked: Asked) -> list[Activity]:

@@ -113,6 +113,19 @@ def routed(table: Routes[QuestionT], request: FaceRequest) -> tuple[Callable[[Qu
     return None
 
 
+def texts(body: object) -> dict[str, str]:
+    """The fields of a JSON object as text; lists and objects inside are left out."""
+    if not isinstance(body, dict):
+        return {}
+    return {name: _text(value) for name, value in body.items() if not isinstance(value, list | dict)}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
 def signed(secret: str, text: str, digest: Callable[..., object] = hashlib.sha256) -> bytes:
     """The HMAC of a text."""
     return hmac.new(secret.encode(), text.encode(), digest).digest()  # type: ignore[arg-type]
@@ -147,6 +160,10 @@ class CoinFace(HttpFace):
         self.clock = clock
         self.skew = timedelta(0)
         self.markets = CoinMarkets(venue.market, self.named, rules)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What one venue keeps besides: its limits, to be changed by tests."""
 
     @abstractmethod
     def named(self, instrument: Instrument) -> str:
@@ -179,15 +196,22 @@ class CoinFace(HttpFace):
                 return self.within_limits(request)
             except Refused as refused:
                 return refused.answer
-            except No as no:
-                return self.refusal(no, request).answer
 
     def within_limits(self, request: FaceRequest) -> FaceAnswer:
-        """The answer, unless the caller asked too often; a venue that counts puts its own here."""
-        return self.spoken(request)
+        """The answer, unless the caller asked too often; a venue that counts puts its own here. Raises Refused."""
+        return self.or_refusal(request)
+
+    def or_refusal(self, request: FaceRequest) -> FaceAnswer:
+        """The answer to a request that is within all limits, a refusal among them."""
+        try:
+            return self.spoken(request)
+        except Refused as refused:
+            return refused.answer
+        except No as no:
+            return self.refusal(no, request).answer
 
     def spoken(self, request: FaceRequest) -> FaceAnswer:
-        """The answer to a request that is within all limits."""
+        """The answer to a request. Raises Refused and No."""
         if (public := routed(self.public, request)) is not None:
             endpoint, part = public
             return endpoint(Question(self.venue, self.markets, self.fields(request), part, self.time_ms))

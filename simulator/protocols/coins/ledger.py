@@ -8,12 +8,43 @@ from datetime import datetime
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
-from simulator.protocols.coins.state import is_maker, realised
-from tieout.instruments import AssetClass
+from simulator.orders import WorkingOrder
+from simulator.protocols.coins.state import contracts, is_maker, realised
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind, Execution
 
 _FIRST = 900_001
+_PARTS = 10  # of one event: a trade with a fee in a third coin moves three wallets
+FORCED = frozenset({ActivityKind.LIQUIDATION, ActivityKind.DELEVERAGING})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One trade or activity.
+
+    number     grows with every event
+    held       signed contracts just after it, of an event in a contract
+    """
+
+    number: int
+    at: datetime
+    record: Execution | Activity
+    held: Decimal = ZERO
+
+    @property
+    def instrument(self) -> Instrument | None:
+        return self.record.instrument
+
+    @property
+    def units(self) -> Decimal:
+        """Signed units that it moved."""
+        return self.record.signed_quantity if isinstance(self.record, Execution) else self.record.quantity
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether the venue closed a position by itself."""
+        return isinstance(self.record, Activity) and self.record.kind in FORCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +58,7 @@ class Entry:
     trade      what it belongs to; or
     activity   the event it is
     maker      whether the trade's order had been waiting
+    held       signed contracts just after it, of a trade or an event in a contract
     """
 
     number: int
@@ -38,6 +70,7 @@ class Entry:
     trade: Execution | None = None
     activity: Activity | None = None
     maker: bool = False
+    held: Decimal = ZERO
 
     @property
     def net(self) -> Decimal:
@@ -50,12 +83,24 @@ class Entry:
         return None if self.activity is None else self.activity.kind
 
 
+def events(account: SimulatedAccount) -> list[Event]:
+    """Every trade and activity shown by now, oldest first."""
+    now = account.now
+    shown: set[str] = {one.execution_id for one in account.books.executions.visible(now)}
+    shown |= {one.activity_id for one in account.books.activities.visible(now)}
+    return [one for one in _events(account) if _id_of(one.record) in shown]
+
+
 def entries(account: SimulatedAccount) -> list[Entry]:
-    """Everything shown by now, oldest first. What was there before the story began has no entry."""
-    shown = {one.execution_id for one in account.executions} | {one.activity_id for one in account.activities}
-    every = sorted(_moved(account), key=lambda one: one.at)
-    numbered = [replace(one, number=number) for number, one in enumerate(every, start=_FIRST)]
-    return [one for one in _with_balances(account, numbered) if _id_of(one) in shown]
+    """Every change of a wallet shown by now, oldest first. What was there before the story began has no entry."""
+    shown = {one.number for one in events(account)}
+    every = _with_balances(account, [entry for one in _events(account) for entry in _entries(account, one)])
+    return [one for one in every if one.number // _PARTS in shown]
+
+
+def trades_of(account: SimulatedAccount, working: WorkingOrder) -> list[Execution]:
+    """The trades of one order that are shown by now, oldest first."""
+    return [one for one in account.executions if one.broker_order_id == working.broker_order_id]
 
 
 def external(account: SimulatedAccount) -> list[Activity]:
@@ -65,22 +110,46 @@ def external(account: SimulatedAccount) -> list[Activity]:
 
 def dated(rows: Iterable[Activity], since: datetime | None, until: datetime | None) -> list[Activity]:
     """Those inside [since, until]; an end that is None is open."""
-    return [
-        one
-        for one in rows
-        if (since is None or one.occurred_at >= since) and (until is None or one.occurred_at <= until)
-    ]
+    return [one for one in rows if is_within(one.occurred_at, since, until)]
 
 
-def _moved(account: SimulatedAccount) -> Iterator[Entry]:
-    for trade in account.books.executions.all:
-        yield from _of_trade(account, trade)
-    for one in account.books.activities.all:
-        yield Entry(0, one.occurred_at, one.currency, one.amount, activity=one)
+def is_within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a moment is inside [since, until]; an end that is None is open."""
+    return (since is None or moment >= since) and (until is None or moment <= until)
 
 
-def _of_trade(account: SimulatedAccount, trade: Execution) -> Iterator[Entry]:
-    instrument, at, maker = trade.instrument, trade.executed_at, is_maker(account, trade)
+def _events(account: SimulatedAccount) -> list[Event]:
+    """Shown or not, contracts counted back from what is held now."""
+    books = account.books
+    dated_ones = [(one.executed_at, one) for one in books.executions.all]
+    every: list[tuple[datetime, Execution | Activity]] = [*dated_ones]
+    every += [(one.occurred_at, one) for one in books.activities.all]
+    ordered = sorted(every, key=lambda one: one[0])
+    left = {one.instrument.symbol: one.quantity for one in contracts(account)}
+    counted: list[Event] = []
+    for number, (at, record) in reversed(list(enumerate(ordered, start=_FIRST))):
+        event = Event(number, at, record)
+        if record.instrument is not None and record.instrument.is_margined:
+            symbol = record.instrument.symbol
+            event = replace(event, held=left.get(symbol, ZERO))
+            left[symbol] = event.held - event.units
+        counted.append(event)
+    return counted[::-1]
+
+
+def _entries(account: SimulatedAccount, event: Event) -> Iterator[Entry]:
+    record, first = event.record, event.number * _PARTS
+    if isinstance(record, Activity):
+        yield Entry(first, event.at, record.currency, record.amount, activity=record, held=event.held)
+        return
+    for part, (coin, change, fee) in enumerate(_moved(account, record)):
+        maker = is_maker(account, record)
+        yield Entry(first + part, event.at, coin, change, fee, trade=record, maker=maker, held=event.held)
+
+
+def _moved(account: SimulatedAccount, trade: Execution) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """Each coin that a trade moved, by how much, and what of its fee was charged in it."""
+    instrument = trade.instrument
     moved = {instrument.profit_currency: realised(account, trade)}
     if instrument.asset_class is AssetClass.CRYPTO:
         moved = {instrument.underlying or "": trade.signed_quantity, instrument.currency: trade.cash_change}
@@ -88,7 +157,7 @@ def _of_trade(account: SimulatedAccount, trade: Execution) -> Iterator[Entry]:
     for coin, change in moved.items():
         fee = trade.fee if coin == trade.fee_currency else ZERO
         if change or fee or instrument.is_margined:
-            yield Entry(0, at, coin, change, fee, trade=trade, maker=maker)
+            yield coin, change, fee
 
 
 def _with_balances(account: SimulatedAccount, every: list[Entry]) -> list[Entry]:
@@ -96,13 +165,11 @@ def _with_balances(account: SimulatedAccount, every: list[Entry]) -> list[Entry]
     left: dict[str, Decimal] = {}
     counted: list[Entry] = []
     for one in reversed(every):
-        after = left.setdefault(one.coin, account.books.cash.traded(one.coin))
+        after = left.setdefault(one.coin, account.books.wallet(one.coin))
         left[one.coin] = after - one.net
         counted.append(replace(one, balance=after))
     return counted[::-1]
 
 
-def _id_of(one: Entry) -> str:
-    if one.trade is not None:
-        return one.trade.execution_id
-    return "" if one.activity is None else one.activity.activity_id
+def _id_of(record: Execution | Activity) -> str:
+    return record.execution_id if isinstance(record, Execution) else record.activity_id

@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from simulator.account import SimulatedAccount
+from simulator.coin_orders import CoinOrder
 from simulator.ids import venue_uuid
 from simulator.market import MarketQuote
 from simulator.matching import marketable
@@ -19,9 +20,8 @@ from simulator.orders import WorkingOrder
 from simulator.protocols.coins.numbers import numbers_of
 from simulator.protocols.coins.refusals import No, Why, no_of
 from simulator.protocols.coins.rules import CoinMarket
-from simulator.protocols.coins.state import is_hedged
+from simulator.protocols.coins.state import is_hedged, require_margin
 from simulator.venue import SimulatedVenue
-from simulator.wallets import CoinOrder
 from tieout.errors import InvalidOrder, Rejected
 from tieout.hedge import Leg, in_leg, leg_of, whole
 from tieout.ids import ClientOrderId
@@ -38,6 +38,20 @@ class IdRule(StrEnum):
 
     FOR_EVER = "for ever"
     WHILE_OPEN = "while open"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What one venue does differently from the others.
+
+    ids              for how long a client order id is taken
+    refuses_takers   a post-only order that would trade is refused; otherwise it is taken and cancelled at once
+    refuses_reached  a stop that is reached already is refused; otherwise it triggers at once
+    """
+
+    ids: IdRule
+    refuses_takers: bool = True
+    refuses_reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +75,15 @@ class Draft:
     spends: Decimal | None = None
 
 
-def place(venue: SimulatedVenue, account: SimulatedAccount, draft: Draft, rule: IdRule) -> WorkingOrder:
+def place(venue: SimulatedVenue, account: SimulatedAccount, draft: Draft, habits: Habits) -> WorkingOrder:
     """Take an order. Raises No; then there is no such order."""
     quote = venue.market.quote(draft.market.instrument, venue.clock.now)
-    order = check(account, draft, quote)
-    order = replace(order, client_order_id=_key(account, draft.client_id, rule))
+    order = check(account, draft, quote, habits)
+    order = replace(order, client_order_id=_key(account, draft.client_id, habits.ids))
     return _taken(account, order)
 
 
-def check(account: SimulatedAccount, draft: Draft, quote: MarketQuote) -> CoinOrder:
+def check(account: SimulatedAccount, draft: Draft, quote: MarketQuote, habits: Habits) -> CoinOrder:
     """What the venue would work, without taking it. Raises No."""
     market, rules = draft.market, draft.market.rules
     if not market.is_tradable:
@@ -83,20 +97,22 @@ def check(account: SimulatedAccount, draft: Draft, quote: MarketQuote) -> CoinOr
     if not draft.reduce_only and not market.is_inverse and quantity * price < rules.least_value:
         raise No(Why.VALUE, f"{quantity * price} {market.quote}")
     order = _order(draft, quantity)
-    if draft.post_only and marketable(order, touch):
+    if habits.refuses_takers and draft.post_only and marketable(order, touch):
         raise No(Why.WOULD_TAKE)
-    if draft.kind in _STOPS and _is_reached(draft, touch):
+    if habits.refuses_reached and draft.kind in _STOPS and _is_reached(draft, touch):
         raise No(Why.WOULD_TRIGGER)
-    return _within_position(account, order)
+    fitting = _within_position(account, order)
+    require_margin(account, fitting, price)
+    return fitting
 
 
 def amend(
-    venue: SimulatedVenue, account: SimulatedAccount, working: WorkingOrder, market: CoinMarket, draft: Draft
+    venue: SimulatedVenue, account: SimulatedAccount, working: WorkingOrder, draft: Draft, habits: Habits
 ) -> None:
     """Change price and quantity of a live order, which keeps its ids. Raises No."""
     if not working.state.is_live:
         raise No(Why.OVER)
-    order = check(account, draft, venue.market.quote(market.instrument, venue.clock.now))
+    order = check(account, draft, venue.market.quote(draft.market.instrument, venue.clock.now), habits)
     try:
         account.desk.amend(working, replace(order, client_order_id=working.order.client_order_id))
     except Rejected as error:
@@ -128,6 +144,11 @@ def by_number(account: SimulatedAccount, number: str) -> tuple[int, WorkingOrder
     return _found(account, lambda one: str(one[0]) == number)
 
 
+def by_uuid(account: SimulatedAccount, order_id: str) -> tuple[int, WorkingOrder]:
+    """An order by the id that the simulated account gave it. Raises No."""
+    return _found(account, lambda one: one[1].broker_order_id == order_id)
+
+
 def by_client_id(account: SimulatedAccount, client_id: str) -> tuple[int, WorkingOrder]:
     """An order by the customer's id: the live one where several had it, otherwise the latest. Raises No."""
     return _found(account, lambda one: shown_id(one[1].order.client_order_id) == client_id)
@@ -147,6 +168,24 @@ def coin_order(working: WorkingOrder) -> CoinOrder:
         order.time_in_force,
         order.limit_price,
         order.stop_price,
+    )
+
+
+def draft_again(working: WorkingOrder, market: CoinMarket) -> Draft:
+    """The order as it would be asked for now: what an amendment changes."""
+    order = coin_order(working)
+    return Draft(
+        market,
+        order.side,
+        order.order_type,
+        order.time_in_force,
+        order.quantity,
+        order.limit_price,
+        order.stop_price,
+        shown_id(order.client_order_id),
+        leg_of(order.instrument),
+        order.reduce_only,
+        order.post_only,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of a list that is shown newest first and goes on behind the last number seen, so that new rows shift nothing."""
+"""Pages of a list that is shown newest first and goes on behind the last number seen: new rows shift nothing."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.market import Listing, Market
-from tieout.hedge import whole
+from tieout.hedge import contract_key, whole
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 
@@ -92,6 +92,10 @@ class CoinMarkets:
         default = CoinRules() if not instrument.is_inverse else _INVERSE
         rules = self._rules.get(instrument.symbol, default)
         return CoinMarket(self._named(instrument), self._market.listing(instrument), rules)
+
+    def is_listed(self, symbol: str) -> bool:
+        """Whether a canonical symbol, or the contract behind a leg, is traded here."""
+        return any(one.instrument.symbol == contract_key(symbol) for one in self)
 
     def behind(self, instrument: Instrument) -> CoinMarket:
         """The market of an instrument or of one of its legs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,10 @@ import ccxt
 import pytest
 from ccxt.binance import binance
 
+from simulator.costs import ChargedIn
 from simulator.protocols.binance.face import BinanceFace
 from tests.unit.simulator.protocols.coins.clients import connected, exact
-from tests.unit.simulator.protocols.coins.world import CoinWorld
+from tests.unit.simulator.protocols.coins.world import COSTS, CoinWorld
 
 PAIR = "BTC/USDT"
 ID = "0123456789abcdef0123456789abcdef"
@@ -94,8 +96,9 @@ def test_a_fee_on_a_sale_is_taken_in_the_quote_currency(venue: Any) -> None:
 
 
 def test_a_fee_can_be_taken_in_the_token_of_the_venue() -> None:
-    world = CoinWorld(fee_coin="BNB", fee_discount=Decimal("0.25"))
-    world.account.books.cash.post("BNB", Decimal(1), world.account.books.today, world.account.books.today)
+    own = replace(COSTS, charged_in=ChargedIn.OWN_COIN, own_coin="BNB", discount=Decimal("0.25"))
+    world = CoinWorld(costs=own)
+    world.account.deposit(Decimal(1), "BNB")
     with BinanceFace(world.venue) as face:
         venue = client(face)
         place(venue, amount="0.1")
@@ -224,7 +227,8 @@ def test_a_stamp_that_is_early_or_too_old_is_refused(face: BinanceFace, venue: A
 
 
 def test_who_asks_too_often_is_refused_and_then_banned(world: CoinWorld) -> None:
-    with BinanceFace(world.venue, weight=21) as face:
+    with BinanceFace(world.venue) as face:
+        face.weight.per_minute = 21
         venue = client(face)
         venue.fetch_time()
         seen = []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
 from simulator.costs import ChargedIn, CostSchedule
+from simulator.funding import Funding
 from simulator.market import Listing, Market
 from simulator.prices import Tick, TickReplay
+from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
-from simulator.wallets import WalletTerms
 from tieout.instruments import Instrument, crypto, perpetual
 from tieout.sessions import Sessions
 
@@ -22,7 +24,7 @@ BTC, ETH, BNB = crypto("BTC", "USDT"), crypto("ETH", "USDT"), crypto("BNB", "USD
 SWAP = perpetual("BTC", "USDT", "USDT")
 INVERSE = perpetual("BTC", "USD", "BTC")
 KEY, SECRET = "PKTEST1", "test-secret"
-COSTS = CostSchedule("ten points", maker=Decimal(10), taker=Decimal(10), charged_in=ChargedIn.RECEIVED)
+COSTS = CostSchedule("binance", venue="binance", charged_in=ChargedIn.RECEIVED)
 
 
 def prices(*each: str) -> TickReplay:
@@ -35,20 +37,28 @@ def prices(*each: str) -> TickReplay:
 class CoinWorld:
     """A venue, one account with money in it, and time."""
 
-    def __init__(self, *btc: str, depth: str | None = None, **terms: object) -> None:
+    def __init__(
+        self,
+        *btc: str,
+        depth: str | None = None,
+        fees: str = "binance",
+        funding: Funding | None = None,
+        **terms: object,
+    ) -> None:
         self.clock = SimulatedClock(START)
-        self.market = Market(pays_in_coin=True)
+        self.market = Market()
         path = btc or ("60000",)
         for instrument, each in ((BTC, path), (ETH, ("3000",)), (BNB, ("600",)), (SWAP, path), (INVERSE, path)):
-            self._list(instrument, each, depth)
-        self.venue = SimulatedVenue(self.clock, self.market, ALWAYS)
+            self._list(instrument, each, None if instrument is INVERSE else depth)
+        self.venue = SimulatedVenue(self.clock, self.market, ALWAYS, funding=funding)
+        terms.setdefault("costs", replace(COSTS, venue=fees))
         self.account = self.open(KEY, "7001", **terms)
         self.minutes = 0
 
     def open(self, key: str, number: str, **terms: object) -> SimulatedAccount:
         """A further account with 100,000 USDT and a bitcoin."""
         agreed = {"base_currency": "USDT", "costs": COSTS, "shorting": True, "leverage": Decimal(10), **terms}
-        account = self.venue.open_account(WalletTerms(number, key, SECRET, **agreed))  # type: ignore[arg-type]
+        account = self.venue.open_account(AccountTerms(number, key, SECRET, wallets=True, **agreed))  # type: ignore[arg-type]
         account.open_with({"USDT": Decimal(100_000), "BTC": Decimal(1)})
         return account
 
