@@ -1,4 +1,4 @@
-"""Binance on loopback, over the simulated accounts of a venue: spot under /api and /sapi.
+"""Binance on loopback, over the simulated accounts of a venue: spot under /api and /sapi, USDⓈ-M futures under /fapi.
 
 Weights are counted per address; beyond the limit comes 429, and for those who go on 418. Order counts per account are
 told in the answers to orders.
@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
+from simulator.account import SimulatedAccount
 from simulator.key_ring import VenueKey
-from simulator.protocols.binance import market_data, spot_orders, wallet
+from simulator.protocols.binance import market_data, spot_orders, usdm_account, usdm_market, usdm_orders, wallet
 from simulator.protocols.binance.codes import refused, said
 from simulator.protocols.binance.signing import key_of, require_signed
 from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, routes
@@ -32,6 +33,7 @@ class BinanceFace(CoinFace):
     weight    what an address may use up in a minute
     counts    orders that an account may place in ten seconds
     bans      addresses that are not answered for a while
+    futures   the account of the futures wallet by the account number of its owner; left out, it is the same account
     """
 
     public: ClassVar[Routes[Question]] = routes(
@@ -41,6 +43,14 @@ class BinanceFace(CoinFace):
         ("GET", "/api/v3/depth", market_data.depth),
         ("GET", "/api/v3/ticker/bookTicker", market_data.book_ticker),
         ("GET", "/api/v3/ticker/24hr", market_data.day_ticker),
+        ("GET", "/fapi/v1/ping", market_data.ping),
+        ("GET", "/fapi/v1/time", market_data.time),
+        ("GET", "/fapi/v1/exchangeInfo", usdm_market.exchange_info),
+        ("GET", "/dapi/v1/exchangeInfo", usdm_market.no_exchange_info),
+        ("GET", "/fapi/v1/depth", usdm_market.depth),
+        ("GET", "/fapi/v1/ticker/bookTicker", usdm_market.book_ticker),
+        ("GET", "/fapi/v1/ticker/24hr", usdm_market.day_ticker),
+        ("GET", "/fapi/v1/premiumIndex", usdm_market.premium_index),
     )
     private: ClassVar[Routes[Asked]] = routes(
         ("POST", "/api/v3/order", spot_orders.create),
@@ -67,16 +77,43 @@ class BinanceFace(CoinFace):
         ("GET", "/sapi/v1/asset/dribblet", wallet.no_dust),
         ("GET", "/sapi/v1/convert/tradeFlow", wallet.no_conversions),
         ("GET", "/sapi/v1/simple-earn/(?:flexible|locked)/position", wallet.no_rows),
+        ("POST", "/fapi/v1/order", usdm_orders.create),
+        ("GET", "/fapi/v1/(?:order|openOrder)", usdm_orders.shown),
+        ("PUT", "/fapi/v1/order", usdm_orders.amend),
+        ("DELETE", "/fapi/v1/order", usdm_orders.cancel),
+        ("DELETE", "/fapi/v1/allOpenOrders", usdm_orders.cancel_all),
+        ("GET", "/fapi/v1/openOrders", usdm_orders.open_orders),
+        ("GET", "/fapi/v1/allOrders", usdm_orders.all_orders),
+        ("GET", "/fapi/v1/userTrades", usdm_orders.user_trades),
+        ("GET", "/fapi/v1/forceOrders", usdm_orders.force_orders),
+        ("POST", "/fapi/v1/algoOrder", usdm_orders.create_algo),
+        ("GET", "/fapi/v1/algoOrder", usdm_orders.shown_algo),
+        ("DELETE", "/fapi/v1/algoOrder", usdm_orders.cancel_algo),
+        ("GET", "/fapi/v1/openAlgoOrders", usdm_orders.open_algos),
+        ("GET", "/fapi/v[23]/account", usdm_account.account),
+        ("GET", "/fapi/v[23]/balance", usdm_account.balance),
+        ("GET", "/fapi/v([23])/positionRisk", usdm_account.position_risk),
+        ("GET", "/fapi/v1/income", usdm_account.income),
+        ("GET", "/fapi/v1/positionSide/dual", usdm_account.position_side),
+        ("POST", "/fapi/v1/positionSide/dual", usdm_account.set_position_side),
+        ("POST", "/fapi/v1/leverage", usdm_account.set_leverages),
+        ("POST", "/fapi/v1/marginType", usdm_account.set_margin_type),
+        ("GET", "/fapi/v1/leverageBracket", usdm_account.leverage_brackets),
+        ("GET", "/fapi/v1/symbolConfig", usdm_account.symbol_config),
+        ("GET", "/fapi/v1/accountConfig", usdm_account.account_config),
+        ("GET", "/fapi/v1/commissionRate", usdm_account.commission_rate),
     )
 
     weight: RequestLimit
     counts: RequestLimit
     bans: Bans
+    futures: dict[str, SimulatedAccount]
 
     def prepare(self) -> None:
         self.weight = RequestLimit(6_000, self.clock, retry_after=True)
         self.counts = RequestLimit(100, self.clock, window_s=10)
         self.bans = Bans(self.clock)
+        self.futures = {}
 
     def named(self, instrument: Instrument) -> str:
         """`BTCUSDT`, for a pair and for its perpetual alike."""
@@ -91,6 +128,11 @@ class BinanceFace(CoinFace):
         if request.method != "GET" and "trade" not in key.rights:
             raise refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
         return key
+
+    def account_for(self, key: VenueKey, request: FaceRequest) -> SimulatedAccount:
+        if request.path.startswith("/fapi"):
+            return self.futures.get(key.account.account_number, key.account)
+        return key.account
 
     def refusal(self, no: No, request: FaceRequest) -> Refused:
         return said(no, futures=request.path.startswith("/fapi"))

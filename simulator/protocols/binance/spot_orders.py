@@ -18,6 +18,7 @@ from simulator.protocols.binance.codes import SPOT, refused, said
 from simulator.protocols.binance.rows import acknowledged, cancelled, fill_of, order_row, trade_row
 from simulator.protocols.coins import orders
 from simulator.protocols.coins.face import Asked
+from simulator.protocols.coins.ledger import made, trades
 from simulator.protocols.coins.numbers import numbers_of
 from simulator.protocols.coins.orders import Draft, Habits, IdRule
 from simulator.protocols.coins.refusals import No, Refused, Why
@@ -25,6 +26,7 @@ from simulator.protocols.coins.rows import Row, moment_of
 from simulator.protocols.coins.rules import CoinMarket
 from simulator.protocols.coins.state import is_maker
 from simulator.protocols.wire import FaceAnswer, answered, from_json
+from tieout.hedge import whole
 from tieout.orders import OrderType, Side, TimeInForce
 from tieout.records import Execution
 
@@ -41,7 +43,8 @@ _TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 HABITS = Habits(IdRule.WHILE_OPEN)
 _DEFAULT, _MOST = 500, 1_000
-_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
 
 
 def is_spot(market: CoinMarket) -> bool:
@@ -171,8 +174,8 @@ def all_orders(asked: Asked) -> FaceAnswer:
 
 def my_trades(asked: Asked) -> FaceAnswer:
     """GET /api/v3/myTrades: from an id or a time on, otherwise the latest."""
-    market, numbers = asked.market(chosen=is_spot), numbers_of(asked.account)
-    every = [(n, one) for n, one in numbers.trades() if one.instrument == market.instrument]
+    market = asked.market(chosen=is_spot)
+    every = [(n, one) for n, one in trades(asked.account) if one.instrument == market.instrument]
     if asked.fields.get("orderId"):
         every = [(n, one) for n, one in every if str(_order_number(asked, one)) == asked.fields["orderId"]]
     return answered(
@@ -184,14 +187,19 @@ def my_trades(asked: Asked) -> FaceAnswer:
 
 
 def within(
-    asked: Asked, every: Iterable[tuple[int, RecordT]], cursor: str, at: Callable[[RecordT], datetime]
+    asked: Asked,
+    every: Iterable[tuple[int, RecordT]],
+    cursor: str,
+    at: Callable[[RecordT], datetime],
+    *,
+    longest_ms: int = _DAY_MS,
 ) -> list[tuple[int, RecordT]]:
     """How the venue pages: ascending from an id or a time; without either, the latest."""
     rows = sorted(every, key=lambda one: one[0])
     limit = asked.whole("limit", _DEFAULT, _MOST)
     start, end = asked.whole("startTime", 0), asked.whole("endTime", 0)
-    if start and end and end - start > _DAY_MS:
-        raise refused(-1127, "More than 24 hours between startTime and endTime.")
+    if start and end and end - start > longest_ms:
+        raise refused(-1127, f"More than {longest_ms // _HOUR_MS} hours between startTime and endTime.")
     if start:
         rows = [one for one in rows if at(one[1]) >= moment_of(start)]
     if end:
@@ -207,7 +215,7 @@ def found(asked: Asked, market: CoinMarket) -> tuple[int, WorkingOrder]:
     if not number and not client_id:
         raise refused(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!")
     found = orders.by_number(asked.account, number) if number else orders.by_client_id(asked.account, client_id or "")
-    if found[1].order.instrument != market.instrument:
+    if whole(found[1].order.instrument) != market.instrument:
         raise No(Why.NOT_FOUND)
     return found
 
@@ -254,11 +262,7 @@ def client_id(asked: Asked, name: str) -> str:
 def _placed(asked: Asked, draft: Draft) -> Row:
     working = orders.place(asked.venue, asked.account, draft, HABITS)
     numbers = numbers_of(asked.account)
-    fills = [
-        fill_of(numbers.trade(one), one)
-        for one in asked.account.books.executions.all
-        if one.broker_order_id == working.broker_order_id
-    ]
+    fills = [fill_of(n, one) for n, one in made(asked.account) if one.broker_order_id == working.broker_order_id]
     return acknowledged(numbers.order(working.broker_order_id), working, draft.market, fills)
 
 

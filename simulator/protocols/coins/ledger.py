@@ -73,6 +73,11 @@ class Entry:
     held: Decimal = ZERO
 
     @property
+    def event(self) -> int:
+        """The number of the event that it belongs to."""
+        return self.number // _PARTS
+
+    @property
     def net(self) -> Decimal:
         """What the wallet gained."""
         return self.change - self.fee
@@ -91,11 +96,21 @@ def events(account: SimulatedAccount) -> list[Event]:
     return [one for one in _events(account) if _id_of(one.record) in shown]
 
 
+def made(account: SimulatedAccount) -> list[tuple[int, Execution]]:
+    """Every trade by number, those among them that lists do not show yet: an acknowledgement tells of them."""
+    return [(one.number, one.record) for one in _events(account) if isinstance(one.record, Execution)]
+
+
+def trades(account: SimulatedAccount) -> list[tuple[int, Execution]]:
+    """Every trade shown by now, by number."""
+    return [(one.number, one.record) for one in events(account) if isinstance(one.record, Execution)]
+
+
 def entries(account: SimulatedAccount) -> list[Entry]:
     """Every change of a wallet shown by now, oldest first. What was there before the story began has no entry."""
     shown = {one.number for one in events(account)}
     every = _with_balances(account, [entry for one in _events(account) for entry in _entries(account, one)])
-    return [one for one in every if one.number // _PARTS in shown]
+    return [one for one in every if one.event in shown]
 
 
 def trades_of(account: SimulatedAccount, working: WorkingOrder) -> list[Execution]:

@@ -1,21 +1,31 @@
-"""The numbers that a venue counts its orders and trades with."""
+"""The numbers that a venue counts its orders with: they grow with time, so that lists can be paged by them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from simulator.account import SimulatedAccount
 from simulator.orders import WorkingOrder
 from simulator.updates import Change
-from tieout.records import Execution
 
-_FIRST_ORDER = 10_000_001
-_FIRST_TRADE = 50_000_001
+_A_MILLISECOND = 1_000
+_OURS = 500
+
+
+def stamped(moment: datetime, place: int) -> int:
+    """A number for something that happened at a moment; `place` tells apart what happened in one millisecond."""
+    return int(moment.timestamp() * 1_000) * _A_MILLISECOND + place
+
+
+def forced(moment: datetime, event: int) -> int:
+    """The number of an order that the venue made itself."""
+    return stamped(moment, _OURS + event % _OURS)
 
 
 class Numbers:
-    """One account's orders and trades, each with a number that grows."""
+    """One account's orders, each with a number."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self._account = account
@@ -32,26 +42,16 @@ class Numbers:
         """Every order that look-ups show now, replaced ones among them, by number."""
         self._catch_up()
         now = self._account.now
-        for number, working in enumerate(self._working, start=_FIRST_ORDER):
+        for working in self._working:
             if working.shown_from <= now:
-                yield number, working
-
-    def trades(self) -> Iterator[tuple[int, Execution]]:
-        """Every trade that is shown now, by number."""
-        places = {one.execution_id: place for place, one in enumerate(self._account.books.executions.all)}
-        for one in self._account.executions:
-            yield _FIRST_TRADE + places[one.execution_id], one
-
-    def trade(self, execution: Execution) -> int:
-        """The number of one trade, shown or not."""
-        every = self._account.books.executions.all
-        return _FIRST_TRADE + next(n for n, one in enumerate(every) if one.execution_id == execution.execution_id)
+                yield self._orders[working.broker_order_id], working
 
     def _catch_up(self) -> None:
         updates = self._account.desk.updates
         for told in updates[self._seen :]:
             if told.change is Change.PENDING_NEW:
-                self._orders[told.working.broker_order_id] = _FIRST_ORDER + len(self._working)
+                number = stamped(told.at, len(self._working) % _OURS)
+                self._orders[told.working.broker_order_id] = number
                 self._working.append(told.working)
         self._seen = len(updates)
 
