@@ -8,7 +8,7 @@ from typing import Any
 
 from brokers.ccxt.line import Line
 from brokers.ccxt.markets import Market, Markets
-from brokers.ccxt.paging import Listing, Pages, Query, dig, read_list, windows
+from brokers.ccxt.paging import Listing, Pages, Query, read_list, windows
 from brokers.ccxt.venue import Scoped, Venue
 from brokers.http.fields import Row
 from brokers.http.unmapped import Unmapped
@@ -72,7 +72,12 @@ class Desk:
         for start, end in windows(since, until, listing.longest):
             span: Query = {listing.since: listing.written(start)} if listing.since else {}
             span |= {listing.until: listing.written(end)} if listing.until else {}
-            some = self.read(listing, {**query, **span}, part)
+            oldest = listing.happened
+
+            def over(page: list[Row], oldest: Any = oldest, start: datetime = start) -> bool:
+                return oldest is not None and bool(page) and oldest(page[-1]) < start
+
+            some = read_list(self.venue.broker, self.call, listing, {**query, **span}, part, over)
             pages += some.pages
             for row in some.rows:
                 found.setdefault(tuple(str(row.values.get(name)) for name in listing.key) or id(row), row)
@@ -83,7 +88,7 @@ class Desk:
 
         raises    Unmapped where the venue lists no such market, Malformed where ccxt cannot read the row
         """
-        named = dig(row.values, self.venue.market_field)
+        named = self.venue.market_id(row.values)
         hint = self.markets.by_id(named, kinds)
         if hint is None and named in self.exchange.markets_by_id:
             raise Unmapped(f"{row.where}: {named!r} is not among {', '.join(kinds)}", received=str(named))
@@ -96,7 +101,7 @@ class Desk:
 
     def market(self, row: Row, kinds: tuple[str, ...]) -> Market:
         """The market that a row is about. Raises Unmapped where the venue lists none of these kinds under its id."""
-        named = dig(row.values, self.venue.market_field)
+        named = self.venue.market_id(row.values)
         found = self.markets.by_id(named, kinds)
         if found is None:
             raise Unmapped(f"{row.where}: the venue lists no {named!r} among {', '.join(kinds)}", received=str(named))

@@ -154,7 +154,7 @@ def amount_of(order: Order, market: Market, broker: str) -> Decimal:
     if amount <= 0 or (least is not None and amount < least):
         raise InvalidOrder(
             broker,
-            f"{order.quantity} of {order.instrument.symbol} is below the least order of {least or _step(market, 'amount')}",
+            f"{order.quantity} of {order.instrument.symbol} is below the least order, {least or 'a step'}",
         )
     if most is not None and 0 < most < amount:
         raise InvalidOrder(

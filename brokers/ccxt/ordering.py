@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from brokers.ccxt.desk import Desk
 from brokers.ccxt.markets import Market, amount_of, in_units, limit_of, trigger_of
-from brokers.ccxt.paging import dig, rows_in
+from brokers.ccxt.paging import dig, pick, rows_in
 from brokers.ccxt.parse.orders import acknowledged, order_report
 from brokers.ccxt.reading import report_of
+from brokers.ccxt.statements import fetch_orders
 from brokers.ccxt.venue import Lookup, Priced
 from brokers.http.errors import unreadable
 from brokers.http.fields import Row
@@ -22,15 +24,17 @@ from tieout.instruments import Instrument
 from tieout.lanes import Lane
 from tieout.orders import Order, OrderReport
 
+_AHEAD = timedelta(minutes=5)  # the venue's clock may be before ours
+
 
 def fetch_order(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | None:
     """The order under our id, from every place where the venue keeps such; None only where all of them said no.
 
     raises   Unavailable where the venue looks up in one market only and nobody has named the order's
     """
+    unasked = []
     with desk.line.calls("order", Lane.ORDERS, order=client_order_id):
         desk.markets.require()
-        unasked = []
         for lookup in desk.venue.lookups:
             if not desk.products & set(lookup.products):
                 continue
@@ -40,9 +44,9 @@ def fetch_order(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | Non
                 row = _found(desk, lookup, market, client_order_id)
                 if row is not None:
                     return _read(desk, row, lookup.kinds)
-        if unasked:
-            return _among_open(desk, client_order_id)
-        return None
+    if unasked or not desk.venue.lookups:
+        return _in_lists(desk, client_order_id)
+    return None
 
 
 def submit(desk: Desk, order: Order) -> OrderReport:
@@ -116,7 +120,7 @@ def _told(desk: Desk, record: Any, order: Order, market: Market, priced: Priced)
     number = record.get("id") if isinstance(record, dict) else None
     if not number:
         raise Ambiguous(desk.venue.broker, f"the answer to order {order.client_order_id} has no number of an order")
-    echoed = dig(record.get("info"), desk.venue.order_words.client) or record.get("clientOrderId")
+    echoed = pick(record.get("info"), desk.venue.order_words.client) or record.get("clientOrderId")
     if echoed and echoed != order.client_order_id:
         raise Ambiguous(desk.venue.broker, f"the answer is about order {echoed}, not {order.client_order_id}")
     if record.get("status") is None or record.get("amount") is None:
@@ -168,7 +172,7 @@ def _found(desk: Desk, lookup: Lookup, market: Market | None, client_order_id: C
 
 
 def _client_of(desk: Desk, row: Mapping[str, object]) -> object:
-    return dig(dict(row), desk.venue.order_words.client)
+    return pick(dict(row), desk.venue.order_words.client)
 
 
 def _read(desk: Desk, row: Row, kinds: tuple[str, ...]) -> OrderReport:
@@ -178,15 +182,21 @@ def _read(desk: Desk, row: Row, kinds: tuple[str, ...]) -> OrderReport:
         raise unreadable(desk.venue.broker, str(error), error.received) from error
 
 
-def _among_open(desk: Desk, client_order_id: ClientOrderId) -> OrderReport:
-    """The order where it is still working: without its market the venue finds no other.
+def _in_lists(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | None:
+    """The order among those that work, or among all of the last days where the venue lists them without their market.
 
-    raises   Unavailable where it is not among them: that proves nothing
+    raises   Unavailable where it does not: that the order works no more proves nothing
     """
-    for scoped in desk.in_scope(desk.venue.open_orders):
-        for row in desk.read(scoped.listing, scoped.query, "orders").rows:
-            if _client_of(desk, row.values) == client_order_id:
-                return _read(desk, row, scoped.kinds)
+    by_market = [one for one in desk.in_scope(desk.venue.all_orders) if one.market]
+    if not by_market:
+        now = desk.now()
+        listed = fetch_orders(desk, now - desk.venue.remembers, now + _AHEAD)
+        return next((one for one in listed if one.client_order_id == client_order_id), None)
+    with desk.line.calls("order", Lane.ORDERS, order=client_order_id):
+        for scoped in desk.in_scope(desk.venue.open_orders):
+            for row in desk.read(scoped.listing, scoped.query, "orders").rows:
+                if _client_of(desk, row.values) == client_order_id:
+                    return _read(desk, row, scoped.kinds)
     raise Unavailable(
         desk.venue.broker,
         f"order {client_order_id} is looked up market by market here: name the account's markets in options.symbols",

@@ -147,6 +147,7 @@ class Listing:
     longest    the venue answers no longer window than this
     fixed      what is asked for each time
     keyed      the list is an object, its rows by their ids
+    happened   when a row happened, of a list that goes back in time without a bound: it is read until the window begins
     """
 
     method: str
@@ -159,6 +160,7 @@ class Listing:
     longest: timedelta | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
     keyed: bool = False
+    happened: Callable[[Row], datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,17 @@ class Pages:
 
 
 def read_list(
-    broker: str, ask: Callable[[str, Query], object], listing: Listing, query: Mapping[str, object], part: str
+    broker: str,
+    ask: Callable[[str, Query], object],
+    listing: Listing,
+    query: Mapping[str, object],
+    part: str,
+    over: Callable[[list[Row]], bool] = lambda _: False,
 ) -> Pages:
     """A list to its end.
 
     ask      calls an endpoint by ccxt's name for it
+    over     whether a page is the last that is wanted
     raises   Unreadable where a page repeats: the list then has no end that could be trusted
     """
     found: dict[object, Row] = {}
@@ -191,7 +199,7 @@ def read_list(
         if page and not fresh and number > 1 and following is not None:
             raise unreadable(broker, f"{part}: page {number} shows nothing new, so the list cannot be trusted", "")
         found |= fresh
-        if following is None:
+        if following is None or over(page):
             return Pages(list(found.values()), number)
         asked = following
     raise unreadable(broker, f"{part}: the list has no end", "")
@@ -216,6 +224,11 @@ def dig(content: object, path: str) -> object:
         else:
             return None
     return content
+
+
+def pick(content: object, paths: str) -> object:
+    """What stands at the first of several places, `a|b.c`, that holds something."""
+    return next((found for path in paths.split("|") if path and (found := dig(content, path))), None)
 
 
 def rows_in(answer: object, path: str, part: str, *, keyed: bool = False) -> list[Row]:

@@ -73,4 +73,5 @@ def report_of(desk: Desk, kinds: tuple[str, ...], row: Row) -> OrderReport:
 
 
 def _position(desk: Desk, kinds: tuple[str, ...], row: Row) -> Position | None:
-    return position(row, desk.market(row, kinds), desk.venue.position_words)
+    told = Row(desk.venue.told(desk, row.values), row.where)
+    return position(told, desk.market(told, kinds), desk.venue.position_words)

@@ -80,9 +80,9 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
                 if not desk.venue.has(desk, scoped):
                     notes.append(f"not told where the account lives: {scoped.listing.method}")
                     continue
-                listed = desk.read_between(scoped.listing, scoped.query, since, until, "activities")
-                found |= _activities(desk, ledger, listed.rows)
-                pages += listed.pages
+                for listed in _listed(desk, scoped, since, until, notes):
+                    found |= _activities(desk, ledger, listed.rows)
+                    pages += listed.pages
     within = [one for one in found.values() if since < one.occurred_at <= until]
     return Fetched(tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id))), pages, (), tuple(notes))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -112,6 +112,7 @@ class Venue:
     usual         what it has where its options say nothing
     sandbox       hosts at which nothing is real; empty where the venue has none
     order_param   parameter of ccxt's under which our id leaves
+    remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
     market_field  of a venue's row, where it names its market
     book_at       dots lead to the bids and to the asks in the answer about an order book
     """
@@ -136,6 +137,7 @@ class Venue:
     lookups: ClassVar[tuple[Lookup, ...]] = ()
     trades: ClassVar[tuple[Scoped, ...]] = ()
     ledgers: ClassVar[tuple[Ledger, ...]] = ()
+    remembers: ClassVar[timedelta] = timedelta(days=7)
     no_replace: ClassVar[str] = "changes an order in place under its old id: cancel it, and decide anew"
     no_activities: ClassVar[str] = ""
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
@@ -164,6 +166,10 @@ class Venue:
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         """Every wallet in scope, by name. Each is read whole or raises."""
         raise NotImplementedError
+
+    def market_id(self, row: Mapping[str, Any]) -> Any:
+        """The venue's own id of the market that a row is about, None where ccxt has to find it out."""
+        return row.get(self.market_field)
 
     def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row with what the venue leaves out of it, such as the leg of a trade."""

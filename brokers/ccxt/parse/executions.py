@@ -9,6 +9,7 @@ from typing import Any
 
 from brokers.ccxt.fields import moment_of, number
 from brokers.ccxt.markets import Market, in_units, instrument_of
+from brokers.ccxt.paging import pick
 from brokers.ccxt.parse.orders import LEGS
 from tieout.errors import Malformed
 from tieout.ids import BrokerOrderId, ClientOrderId, ExecutionId
@@ -37,7 +38,7 @@ def execution(record: Mapping[str, Any], market: Market, words: TradeWords) -> E
     name = ":".join(str(raw.get(field)) for field in words.key)
     where = f"trade {name}"
     fee, currency = _fee(record, where)
-    client, order = raw.get(words.client), record.get("order")
+    client, order = pick(raw, words.client), record.get("order")
     executed_at = moment_of(record, "timestamp")
     if (
         executed_at is None

@@ -73,7 +73,7 @@ def activity(
         return None
     group = row.values.get(words.group) if words.group else None
     return Activity(
-        activity_id=ActivityId(":".join(text_in(row, one) for one in words.key)),
+        activity_id=ActivityId(_name(row, words.key)),
         kind=kind,
         occurred_at=words.happened(row),
         instrument=None if market is None else instrument_of(market),
@@ -94,6 +94,14 @@ def _moved(row: Row, words: LedgerWords, market: Market | None) -> tuple[Decimal
         raise Malformed(f"{row.where}: contracts were closed, and the row names none that is known")
     contracts, price = words.moved(row)
     return in_units(contracts, market), price
+
+
+def _name(row: Row, fields: tuple[str, ...]) -> str:
+    """What names the row; a field of several may be empty. Raises Malformed where all are."""
+    parts = [str(row.values.get(one) or "") for one in fields]
+    if not any(parts):
+        raise Malformed(f"{row.where}: nothing names it among {', '.join(fields)}")
+    return ":".join(parts)
 
 
 def in_milliseconds(name: str) -> Callable[[Row], datetime]:

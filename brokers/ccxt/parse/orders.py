@@ -9,6 +9,7 @@ from typing import Any
 
 from brokers.ccxt.fields import moment_of, number_of
 from brokers.ccxt.markets import Market, in_units, instrument_of
+from brokers.ccxt.paging import pick
 from tieout.errors import Malformed
 from tieout.hedge import Leg
 from tieout.ids import BrokerOrderId, ClientOrderId
@@ -48,7 +49,7 @@ LEGS = {"long": Leg.LONG, "short": Leg.SHORT, "LONG": Leg.LONG, "SHORT": Leg.SHO
 
 @dataclass(frozen=True, slots=True)
 class OrderWords:
-    """Where a venue's own order row has what ccxt leaves out.
+    """Where a venue's own order row has what ccxt leaves out; `a|b.c` for one place or another.
 
     status    its word for the state
     client    our id
@@ -84,7 +85,7 @@ def order_report(record: Mapping[str, Any], market: Market, words: OrderWords) -
         stop_price=number_of(record, "triggerPrice"),
         submitted_at=moment_of(record, "timestamp"),
         updated_at=moment_of(record, "lastUpdateTimestamp") or moment_of(record, "lastTradeTimestamp"),
-        venue_status=str(raw.get(words.status) or record.get("status") or ""),
+        venue_status=str(pick(raw, words.status) or record.get("status") or ""),
     )
 
 
@@ -114,7 +115,7 @@ def _id(record: Mapping[str, Any], where: str) -> BrokerOrderId:
 
 
 def _client_id(record: Mapping[str, Any], raw: Mapping[str, Any], words: OrderWords) -> ClientOrderId | None:
-    found = raw.get(words.client) or record.get("clientOrderId")
+    found = pick(raw, words.client) or record.get("clientOrderId")
     return ClientOrderId(str(found)) if found else None
 
 

@@ -124,9 +124,9 @@ def test_executions_carry_their_fee_in_the_coin_it_was_taken_in(broker: Broker, 
     fetched = broker.fetch_executions(BEFORE, AFTER)
 
     truth = world.account.executions
-    assert [(e.side, e.quantity, e.price, e.fee, e.fee_currency, e.executed_at) for e in fetched.records] == [
+    assert {(e.side, e.quantity, e.price, e.fee, e.fee_currency, e.executed_at) for e in fetched.records} == {
         (e.side, e.quantity, e.price, e.fee, e.fee_currency, e.executed_at) for e in truth
-    ]
+    }
     assert {e.fee_currency for e in fetched.records} == {"BTC", "USDT"}
     assert all(e.broker_order_id for e in fetched.records)
 

@@ -10,6 +10,7 @@ from brokers.base import Broker
 from brokers.credentials import Credential
 from brokers.registry import open_broker
 from simulator.protocols.binance.face import BinanceFace
+from simulator.protocols.bybit.face import BybitFace
 from simulator.protocols.http_face import HttpFace
 from simulator.venue import SimulatedVenue
 from tieout.accounts import Account, Mode
@@ -63,5 +64,16 @@ VENUES = (
             "submit": "/api/v3/order",
         },
         {"symbols": "BTC/USDT,ETH/USDT"},
+    ),
+    CoinVenue(
+        "bybit",
+        BybitFace,
+        {
+            "account": "/v5/account/wallet-balance",
+            "orders": "/v5/order/realtime",
+            "executions": "/v5/execution/list",
+            "submit": "/v5/order/create",
+        },
+        {"products": "spot"},
     ),
 )
