@@ -97,6 +97,7 @@ class Desk:
             read: dict[str, Any] = getattr(self.exchange, parse)(values, hint)
         except _UNREADABLE as error:
             raise Malformed(f"{row.where}: {type(error).__name__}: {error}", received=repr(row.values)[:300]) from None
+        read = self.venue.corrected(read, row.values)
         return read, hint or self.markets.named(read.get("symbol"), row.where)
 
     def market(self, row: Row, kinds: tuple[str, ...]) -> Market:

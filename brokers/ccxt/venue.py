@@ -175,6 +175,10 @@ class Venue:
         """A row with what the venue leaves out of it, such as the leg of a trade."""
         return dict(row)
 
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """What ccxt's reader made of a row, with what it gets wrong put right."""
+        return record
+
     def own_row(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
         return True

@@ -52,13 +52,14 @@ class OrderWords:
     """Where a venue's own order row has what ccxt leaves out; `a|b.c` for one place or another.
 
     status    its word for the state
-    client    our id
+    client    our id; where it is `alone`, no other field that ccxt takes for it counts
     leg       the leg of hedge mode
     """
 
     status: str
     client: str
     leg: str = ""
+    alone: bool = False
 
 
 def order_report(record: Mapping[str, Any], market: Market, words: OrderWords) -> OrderReport:
@@ -79,7 +80,7 @@ def order_report(record: Mapping[str, Any], market: Market, words: OrderWords) -
         quantity=None if quantity is None else in_units(quantity, market),
         filled_quantity=in_units(filled, market),
         average_fill_price=number_of(record, "average") if filled else None,
-        order_type=_type(record),
+        order_type=_type(record, raw),
         time_in_force=TIMES.get(str(record.get("timeInForce")).lower()),
         limit_price=number_of(record, "price") if str(record.get("type")) != "market" else None,
         stop_price=number_of(record, "triggerPrice"),
@@ -115,7 +116,7 @@ def _id(record: Mapping[str, Any], where: str) -> BrokerOrderId:
 
 
 def _client_id(record: Mapping[str, Any], raw: Mapping[str, Any], words: OrderWords) -> ClientOrderId | None:
-    found = pick(raw, words.client) or record.get("clientOrderId")
+    found = pick(raw, words.client) or (None if words.alone else record.get("clientOrderId"))
     return ClientOrderId(str(found)) if found else None
 
 
@@ -141,7 +142,9 @@ def _side(record: Mapping[str, Any], where: str) -> Side | None:
         raise Malformed(f"{where}: {stated!r} is no side", received=str(stated)) from None
 
 
-def _type(record: Mapping[str, Any]) -> OrderType | None:
+def _type(record: Mapping[str, Any], raw: Mapping[str, Any]) -> OrderType | None:
+    if "trailing" in f"{raw.get('origType')} {raw.get('type')} {raw.get('ordType')}".lower():
+        return OrderType.TRAILING_STOP
     stated = TYPES.get(str(record.get("type")).lower())
     if stated in (OrderType.MARKET, OrderType.LIMIT) and record.get("triggerPrice") is not None:
         return OrderType.STOP if stated is OrderType.MARKET else OrderType.STOP_LIMIT

@@ -188,7 +188,7 @@ def _transfers() -> Iterator[Ledger]:
         )
 
 
-_LEDGERS = (
+LEDGERS = (
     Ledger(
         Scoped((LINEAR,), (), _INCOME),
         LedgerWords(
@@ -217,7 +217,13 @@ _LEDGERS = (
         "sapiGetCapitalDepositHisrec",
         "",
         LedgerWords(
-            ("id",), (), {"": ActivityKind.TRANSFER}, frozenset(), "coin", _deposited, in_milliseconds("insertTime")
+            ("txId", "coin", "insertTime"),
+            (),
+            {"": ActivityKind.TRANSFER},
+            frozenset(),
+            "coin",
+            _deposited,
+            in_milliseconds("insertTime"),
         ),
         timedelta(days=90),
         Skipping("offset", 1000),
@@ -281,7 +287,7 @@ class Binance(Venue):
     sandbox = ("testnet.binance.vision", "demo-api.binance.com", "demo-fapi.binance.com", "demo-dapi.binance.com")
     rules = binance_codes.RULES
     requests_per_minute = 300  # the venue counts weight, 6,000 a minute: an account costs 20, a list of all orders 80
-    order_words = OrderWords("status", "clientOrderId", "positionSide")
+    order_words = OrderWords("status", "origClientOrderId|clientOrderId", "positionSide")
     trade_words = TradeWords(("symbol", "id"), leg="positionSide")
     position_words = PositionWords("positionAmt", "", "entryPrice", "markPrice", "unRealizedProfit", "positionSide")
     capabilities = Capabilities(
@@ -327,7 +333,7 @@ class Binance(Venue):
         Lookup((MARGIN,), ("spot",), "sapiGetMarginOrder", "origClientOrderId", market="symbol"),
         Lookup((LINEAR,), CONTRACTS, "fapiPrivateGetOrder", "origClientOrderId", market="symbol"),
     )
-    ledgers = _LEDGERS
+    ledgers = LEDGERS
 
     def said(self, content: object) -> Said | None:
         return binance_codes.said(content)
@@ -381,6 +387,11 @@ class Binance(Venue):
         if LINEAR in desk.products:
             lines = rows_in(desk.call("fapiPrivateV3GetAccount"), "assets", "futures account")
             yield LINEAR, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+
+    @property
+    def stream_words(self) -> OrderWords:
+        """Of a cancel the stream has the cancel's id in `c` and ours in `C`; ccxt has sorted that out."""
+        return OrderWords("X", "", "ps")
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)

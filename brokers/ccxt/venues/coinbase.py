@@ -195,6 +195,10 @@ class Coinbase(Venue):
             found[name] = stated.get("value") if isinstance(stated, dict) else stated
         return {**row, **found}
 
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """ccxt divides money by size for the price of a fill that was sized in money; the venue states it."""
+        return {**record, "price": row["price"]} if "entry_id" in row else record
+
     def against(self, order: Order) -> Iterator[str]:
         yield from super().against(order)
         if order.order_type is OrderType.MARKET and order.side is Side.BUY:

@@ -47,7 +47,7 @@ _SPAN = ("start", "end")
 
 RULES = (
     Rule(
-        "EQuery:Unknown asset pair|EGeneral:Unknown asset.*|E(Order|Service):Market.*(cancel_only|post_only|suspended).*",
+        "EQuery:Unknown asset pair|EGeneral:Unknown asset.*|E[OS][a-z]+:Market.*(cancel_only|post_only|suspended).*",
         NotTradable,
         "the market",
     ),
@@ -138,7 +138,7 @@ class Kraken(Venue):
     rules = RULES
     requests_per_minute = 20  # a counter that falls by a third to one a second; lists of the past count double
     market_field = "pair"
-    order_words = OrderWords("status", "cl_ord_id")
+    order_words = OrderWords("status", "cl_ord_id", alone=True)  # ccxt takes a `userref` of 0 for an id
     trade_words = TradeWords(("id",))
     capabilities = Capabilities(
         broker="kraken",

@@ -237,6 +237,13 @@ class KrakenFutures(Venue):
         row = _order_of(row)
         return {**row, **({"symbol": self.market_id(row)} if row.get("symbol") else {})}
 
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """ccxt leaves the size out of inverse trades, makes up their fee from a table, and drops limits of orders."""
+        if "fillTime" in row:
+            return {**record, "amount": row.get("size"), "fee": None, "fees": []}
+        limit = pick(_order_of(row), "limitPrice|order.limitPrice")
+        return record if limit is None else {**record, "price": limit}
+
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("fillType") in _OWN_FILLS
 

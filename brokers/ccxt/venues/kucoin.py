@@ -125,7 +125,7 @@ class KuCoin(Venue):
     rules = RULES
     passphrase = True
     requests_per_minute = 400
-    order_words = OrderWords("status|opType", "clientOid", "positionSide")
+    order_words = OrderWords("status", "clientOid", "positionSide")
     trade_words = TradeWords(("symbol", "tradeId"), leg="positionSide")
     position_words = PositionWords("currentQty", "", "avgEntryPrice", "markPrice", "unrealisedPnl", "positionSide")
     book_at = ("data.bids", "data.asks")

@@ -46,7 +46,7 @@ from tieout.errors import (
 )
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
-from tieout.money import ZERO
+from tieout.money import ZERO, exact
 from tieout.orders import Order
 from tieout.records import ActivityKind
 
@@ -115,7 +115,13 @@ def _credited(found: Row) -> Decimal:
 def _sent(found: Row) -> Decimal:
     if str(found.values.get("state")) != "2":
         return ZERO
-    return -(found.number("amt") + (found.number_or_none("fee") or ZERO))
+    return -(found.number("amt") + _fee(found))
+
+
+def _fee(found: Row) -> Decimal:
+    """The fee of a withdrawal; older rows write the coin behind the number: `0.01000000eth`."""
+    text = str(found.values.get("fee") or "0").rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return exact(text or "0", f"{found.where}: field `fee`")
 
 
 def _money(method: str, key: str, amount: Any) -> Ledger:
