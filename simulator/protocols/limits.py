@@ -94,3 +94,27 @@ class Bans:
         """When the ban ends, milliseconds since 1970."""
         until = self._until.get(caller)
         return 0 if until is None else int(until.timestamp() * 1_000)
+
+
+@dataclass(slots=True)
+class CallCounter:
+    """A counter per caller that every call raises and time lowers; beyond its limit a call is refused.
+
+    most     where it stops
+    falls    by how much it falls in a second
+    """
+
+    clock: Callable[[], datetime]
+    most: float = 15
+    falls: float = 1 / 3
+    _levels: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+
+    def take(self, caller: str, weight: float = 1) -> bool:
+        """Count one call; False where it is one too many. Those are not counted."""
+        now = self.clock()
+        level, at = self._levels.get(caller, (0.0, now))
+        level = max(level - (now - at).total_seconds() * self.falls, 0.0)
+        if level + weight > self.most:
+            return False
+        self._levels[caller] = (level + weight, now)
+        return True

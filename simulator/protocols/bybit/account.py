@@ -29,9 +29,9 @@ from simulator.protocols.coins.state import (
     set_leverage,
     switch_mode,
     wallets,
+    worth,
 )
 from simulator.protocols.wire import FaceAnswer
-from tieout.errors import NotTradable
 from tieout.hedge import Leg
 from tieout.money import ZERO
 from tieout.orders import Side
@@ -55,19 +55,19 @@ def wallet_balance(asked: Asked) -> FaceAnswer:
         raise refused(10001, "accountType only support UNIFIED.", asked.time_ms)
     every = list(wallets(asked.account, asked.markets))
     rows = [_coin(asked, one) for one in every if _is_wanted(asked, one)]
-    worth = sum((one.total * _worth(asked, one.coin) for one in every), ZERO)
-    profit = sum((one.unrealised * _worth(asked, one.coin) for one in every), ZERO)
+    value = sum((one.total * worth(asked, one.coin) for one in every), ZERO)
+    profit = sum((one.unrealised * worth(asked, one.coin) for one in every), ZERO)
     bound = sum((one.margin + one.order_margin for one in every), ZERO)
     totals = {
-        "totalEquity": worth + profit,
-        "totalWalletBalance": worth,
-        "totalMarginBalance": worth + profit,
-        "totalAvailableBalance": max(worth + profit - bound, ZERO),
+        "totalEquity": value + profit,
+        "totalWalletBalance": value,
+        "totalMarginBalance": value + profit,
+        "totalAvailableBalance": max(value + profit - bound, ZERO),
         "totalPerpUPL": profit,
         "totalInitialMargin": bound,
         "totalMaintenanceMargin": bound / 2,
     }
-    head = {name: trimmed(value.quantize(_EIGHTH, ROUND_HALF_EVEN)) for name, value in totals.items()}
+    head = {name: trimmed(total.quantize(_EIGHTH, ROUND_HALF_EVEN)) for name, total in totals.items()}
     kind = {"accountType": "UNIFIED", "accountIMRate": "0", "accountMMRate": "0", "accountLTV": "0"}
     return told({"list": [{**head, **kind, "coin": rows}]}, asked.time_ms)
 
@@ -265,24 +265,16 @@ def _is_wanted(asked: Asked, one: Wallet) -> bool:
     return one.coin in names.split(",") if names else bool(one.total or one.locked or one.unrealised)
 
 
-def _worth(asked: Asked, coin: str) -> Decimal:
-    """Price of a coin in the account's base currency; zero where nothing tells."""
-    try:
-        return asked.venue.market.rate(coin, asked.account.base_currency, asked.now)
-    except NotTradable:
-        return ZERO
-
-
 def _settles(asked: Asked, market: CoinMarket) -> bool:
     return asked.fields.get("settleCoin") in (None, "", market.settle)
 
 
 def _coin(asked: Asked, one: Wallet) -> Row:
-    worth = (one.total * _worth(asked, one.coin)).quantize(_EIGHTH, ROUND_HALF_EVEN)
+    value = (one.total * worth(asked, one.coin)).quantize(_EIGHTH, ROUND_HALF_EVEN)
     return {
         "coin": one.coin,
         "equity": trimmed(one.equity),
-        "usdValue": trimmed(worth),
+        "usdValue": trimmed(value),
         "walletBalance": trimmed(one.total),
         "locked": trimmed(one.locked),
         "spotHedgingQty": "0",

@@ -20,7 +20,7 @@ from simulator.account import SimulatedAccount
 from simulator.key_ring import VenueKey
 from simulator.protocols.coins.refusals import No, Refused, Why
 from simulator.protocols.coins.rows import milliseconds
-from simulator.protocols.coins.rules import CoinMarket, CoinMarkets, CoinRules
+from simulator.protocols.coins.rules import CoinMarket, CoinMarkets, CoinRules, usual
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.wire import FaceAnswer, FaceRequest
 from simulator.venue import SimulatedVenue
@@ -90,10 +90,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked(Question):
-    """A request that was signed with a key of an account."""
+    """A request that was signed with a key of an account.
+
+    several    the fields of each order, where a request brings several
+    """
 
     account: SimulatedAccount
     key: VenueKey
+    several: tuple[Mapping[str, str], ...] = ()
 
 
 QuestionT = TypeVar("QuestionT", bound=Question)
@@ -159,7 +163,7 @@ class CoinFace(HttpFace):
         self.venue = venue
         self.clock = clock
         self.skew = timedelta(0)
-        self.markets = CoinMarkets(venue.market, self.named, rules)
+        self.markets = CoinMarkets(venue.market, self.named, self.usual, rules)
         self.prepare()
 
     def prepare(self) -> None:
@@ -168,6 +172,10 @@ class CoinFace(HttpFace):
     @abstractmethod
     def named(self, instrument: Instrument) -> str:
         """What the venue calls an instrument."""
+
+    def usual(self, instrument: Instrument) -> CoinRules:
+        """The venue's limits of an instrument that nobody set any for."""
+        return usual(instrument)
 
     @abstractmethod
     def fields(self, request: FaceRequest) -> Mapping[str, str]:
@@ -219,7 +227,12 @@ class CoinFace(HttpFace):
             return self.unknown_path(request)
         key, (told, part) = self.signer(request), private
         account = self.account_for(key, request)
-        return told(Asked(self.venue, self.markets, self.fields(request), part, self.time_ms, account, key))
+        fields, several = self.fields(request), self.several(request)
+        return told(Asked(self.venue, self.markets, fields, part, self.time_ms, account, key, several))
+
+    def several(self, request: FaceRequest) -> tuple[Mapping[str, str], ...]:
+        """What each of several orders in one request asks for."""
+        return ()
 
     def account_for(self, key: VenueKey, request: FaceRequest) -> SimulatedAccount:
         """The account that a request is about."""

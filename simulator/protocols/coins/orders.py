@@ -28,6 +28,7 @@ from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument
 from tieout.money import ZERO
 from tieout.orders import OrderState, OrderType, Side, TimeInForce
+from tieout.records import Execution
 
 _AGAIN = "#"
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
@@ -187,6 +188,14 @@ def draft_again(working: WorkingOrder, market: CoinMarket) -> Draft:
         order.reduce_only,
         order.post_only,
     )
+
+
+def fees_of(made: list[Execution]) -> dict[str, Decimal]:
+    """What an order's trades cost together, by coin."""
+    fees: dict[str, Decimal] = {}
+    for one in made:
+        fees[one.fee_currency] = fees.get(one.fee_currency, ZERO) + one.fee
+    return fees
 
 
 def _found(account: SimulatedAccount, wanted: Callable[[tuple[int, WorkingOrder]], bool]) -> tuple[int, WorkingOrder]:

@@ -13,21 +13,24 @@ from tieout.money import ZERO
 
 TRADED = frozenset({AssetClass.CRYPTO, AssetClass.PERPETUAL})
 Named = Callable[[Instrument], str]
+Usual = Callable[[Instrument], "CoinRules"]
 
 
 @dataclass(frozen=True, slots=True)
 class CoinRules:
     """Limits of one market.
 
-    step          smallest step of a quantity: coins, or contracts of a contract
+    step          smallest step of a quantity, units of the instrument
     least, most   smallest and largest quantity of one order
     least_value   smallest worth of one order, quote currency
+    size          units in one contract, where the venue counts contracts
     """
 
     step: Decimal = Decimal("0.00001")
     least: Decimal = Decimal("0.00001")
     most: Decimal = Decimal(9_000)
     least_value: Decimal = Decimal(5)
+    size: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,16 @@ class CoinMarkets:
     """Every coin market of a simulated world, by the venue's own symbols.
 
     named    the venue's symbol of an instrument
-    rules    by canonical symbol; the default for the rest
+    usual    limits of an instrument that nobody set any for
+    rules    by canonical symbol; the usual ones for the rest
     """
 
-    def __init__(self, market: Market, named: Named, rules: Mapping[str, CoinRules] | None = None) -> None:
+    def __init__(
+        self, market: Market, named: Named, usual: Usual, rules: Mapping[str, CoinRules] | None = None
+    ) -> None:
         self._market = market
         self._named = named
+        self._usual = usual
         self._rules = rules or {}
 
     def __iter__(self) -> Iterator[CoinMarket]:
@@ -89,8 +96,7 @@ class CoinMarkets:
 
     def of(self, instrument: Instrument) -> CoinMarket:
         """The market of an instrument."""
-        default = CoinRules() if not instrument.is_inverse else _INVERSE
-        rules = self._rules.get(instrument.symbol, default)
+        rules = self._rules.get(instrument.symbol) or self._usual(instrument)
         return CoinMarket(self._named(instrument), self._market.listing(instrument), rules)
 
     def is_listed(self, symbol: str) -> bool:
@@ -108,6 +114,11 @@ class CoinMarkets:
     def coins(self) -> tuple[str, ...]:
         """Every coin of every market, in the order of the alphabet."""
         return tuple(sorted({coin for one in self for coin in (one.base, one.quote, one.settle)}))
+
+
+def usual(instrument: Instrument) -> CoinRules:
+    """Limits as most venues have them: coins in small steps, inverse contracts one by one."""
+    return _INVERSE if instrument.is_inverse else CoinRules()
 
 
 _INVERSE = CoinRules(step=Decimal(1), least=Decimal(1), most=Decimal(1_000_000), least_value=ZERO)

@@ -215,6 +215,16 @@ def is_priced(asked: Question, market: CoinMarket) -> bool:
     return True
 
 
+def worth(asked: Question, coin: str) -> Decimal:
+    """Price of a coin in US dollars or what stands for them; zero where nothing tells."""
+    for currency in ("USD", "USDT"):
+        try:
+            return asked.venue.market.rate(coin, currency, asked.now)
+        except NotTradable:
+            continue
+    return ZERO
+
+
 def _position(account: SimulatedAccount, markets: CoinMarkets, held: Holding) -> ContractPosition:
     mark = _mark(account, held.instrument)
     standing = account.books.standing[held.instrument.symbol]
