@@ -98,13 +98,17 @@ class AccountReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """The whole page."""
+    """The whole page.
+
+    run_page       where the Prefect UI shows the run that made it; None where nobody knows
+    """
 
     verdict: Verdict
     days: tuple[date, ...]
     made_at: datetime
     accounts: tuple[AccountReport, ...]
     outlook: Outlook = NOTHING_AHEAD
+    run_page: str | None = None
 
 
 def read_report(

@@ -15,21 +15,21 @@ from tasks.stores import open_journal
 from tieout.recon.types import Severity
 from tieout.window_outcome import WindowOutcome, compose, worst
 
-SHOWN = (
-    "intent_id",
-    "account_id",
+SHOWN = (  # what fits a telephone comes first
+    "symbol",
     "side",
     "quantity",
-    "symbol",
-    "order_type",
     "state",
     "filled",
+    "account_id",
+    "order_type",
     "sends",
     "slippage_bp",  # basis points against arrival and against the market, above zero is a cost to us
     "vwap_bp",
     "vwap_of",
     "exits",
     "reason",
+    "intent_id",
 )
 
 
