@@ -6,6 +6,8 @@ SEEDS ?= 200
 KILLS ?= 50
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Each flow run, worker and server is a process of its own: without byte code on the disk each compiles what it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check docs bench simulate kills serve fmt clean help
 

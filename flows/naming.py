@@ -69,6 +69,11 @@ def _account_run_name(flow: str) -> str:
     return f"{flow} {who} {given.get('date') or 'today'}" + (" (dry run)" if given.get("dry_run") else "")
 
 
+def plan_run_name() -> str:
+    """`plan-day all accounts today`."""
+    return _account_run_name("plan-day")
+
+
 def resolve_run_name() -> str:
     """`resolve-break BRK-0123456789 by desk`."""
     given = flow_run.parameters or {}

@@ -13,11 +13,12 @@ from flows.forms import asked
 from flows.naming import options_run_name
 from tasks.audit import note_start
 from tasks.options.expiration import keep_forecast, look_at_options
-from tasks.options.plan import EXPIRATION, plan_options
+from tasks.options.plan import plan_options
 from tasks.options.settle import settle_instructions
 from tasks.options.tell import conclude_expiration
 from tasks.retries import read_retries
 from tasks.runs import begin_run
+from tieout.planning.settings import EXPIRATION
 
 Session = Annotated[dt.date | None, asked("Session", "Empty: today's, or the next one.")]
 AccountNames = Annotated[

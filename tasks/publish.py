@@ -37,12 +37,11 @@ def tell(outcomes: Sequence[AccountOutcome]) -> tuple[str, ...]:
 @task(task_run_name="report", cache_policy=NO_CACHE)
 def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
     """Write the HTML report of the run. Its path."""
-    from tasks.report import read_report, write_report
-    from tasks.rotation.expiry import read_calendar, shown
+    from tasks.report import read_outlook, read_report, write_report
 
     with open_stores() as stores:
-        due = [shown(one) for one in read_calendar(stores.journal, stores.settings)]
-        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now(), due)
+        ahead = read_outlook(stores, [one.account_id for one in outcomes])
+        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now(), ahead)
         return write_report(replace(report, run_page=_run_page()), Path(stores.settings.output_dir) / "reports")
 
 

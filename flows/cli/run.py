@@ -84,7 +84,7 @@ def run(
         raise typer.BadParameter(
             f"--window, --live and --stay are for {WINDOW}, --live for {run_options.EXPIRATION} too"
         )
-    if flow in run_watch.FLOWS and (date or dry_run):
+    if flow in run_watch.FLOWS and ((date and flow != run_watch.PLAN) or dry_run):
         raise typer.BadParameter(f"{flow} looks at what is now, and has no dry run: leave --date and --dry-run out")
     day = read_date(date) if date else None
     settings = load_settings()
@@ -97,7 +97,7 @@ def run(
         elif flow in run_options.FLOWS:
             state = run_options.start(flow, day, account, live=live, dry_run=dry)
         elif flow in run_watch.FLOWS:
-            state = run_watch.start(flow, account)
+            state = run_watch.start(flow, account, day)
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:

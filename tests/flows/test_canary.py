@@ -184,7 +184,7 @@ def test_secrets_are_found_nowhere(
     told = f"{len(canary.secrets())} secrets, {len(said)} flows and commands, {search.looked} texts and files"
     with capfd.disabled():
         print(f"{told}, {len(hits)} hits")
-    assert {one.name for one in declared(BESIDE)} <= said.keys()
+    assert {one.flow for one in declared(BESIDE)} <= said.keys()
     assert len(canary.made) > 6  # a rotation made a key, and a refresh a token
     assert search.looked > 50
     assert hits == []
