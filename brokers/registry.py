@@ -20,6 +20,10 @@ ADAPTERS = {
     "alpaca": "brokers.alpaca.adapter:AlpacaBroker",
     "ibkr": "brokers.ibkr.adapter:IbkrBroker",
     "paper": "brokers.paper:PaperBroker",
+    **dict.fromkeys(
+        ("binance", "bybit", "coinbase", "cryptocom", "kraken", "krakenfutures", "kucoin", "okx"),
+        "brokers.ccxt.adapter:CcxtBroker",
+    ),
 }
 LOGGED_IN_ELSEWHERE = frozenset({"ibkr"})
 """Brokers that need no credential: a person logs in to the program that the adapter talks to."""

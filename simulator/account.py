@@ -160,6 +160,10 @@ class SimulatedAccount:
         """Orders that look-ups and lists show now, oldest first: an accepted one may be missing for a while."""
         return tuple(one for one in self.desk.orders if one.shown_from <= self._clock.now)
 
+    def mark(self, instrument: Instrument) -> Decimal:
+        """The present price of an instrument; NotTradable where it has none."""
+        return self._market.price(instrument, self._clock.now).price
+
     def listed(self, symbol: str) -> Instrument:
         """The instrument behind a canonical symbol; NotTradable where it is not listed."""
         return self._market.listing(symbol).instrument

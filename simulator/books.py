@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import Standing
 from simulator.costs import Commission, commission
 from simulator.holdings import Cash, Holding
 from simulator.ids import record_id
@@ -33,7 +34,12 @@ def _unknown(currency: str) -> Decimal:
 
 
 class Books:
-    """Position and cash move at once; records are shown from their `visible_at` on."""
+    """Position and cash move at once; records are shown from their `visible_at` on.
+
+    makers      trades whose order had been waiting at its price
+    realised    profit of each trade of a contract before its fee, in what the contract pays in
+    standing    since when each position is there, by symbol
+    """
 
     def __init__(self, terms: AccountTerms, clock: SimulatedClock, sessions: Sessions, worth: Worth = _unknown) -> None:
         """worth   present price of a currency or coin in the base currency"""
@@ -46,6 +52,9 @@ class Books:
         self.cash = Cash()
         self.executions: Records[Execution] = Records()
         self.activities: Records[Activity] = Records()
+        self.makers: set[ExecutionId] = set()
+        self.realised: dict[ExecutionId, Decimal] = {}
+        self.standing: dict[str, Standing] = {}
         self.revision = 0
 
     @property
@@ -114,6 +123,8 @@ class Books:
             broker_order_id=working.broker_order_id,
         )
         self._exchange(execution, within)
+        if fill.maker:
+            self.makers.add(execution.execution_id)
         self.executions.keep(execution, max(now + working.late, working.shown_from), heard=working.heard)
         if apart and (cost.money or cost.coin):
             self._charge(execution, cost, working.late)
@@ -153,6 +164,8 @@ class Books:
             if instrument.is_inverse:
                 worth = before.worth(execution.signed_quantity, execution.price) * instrument.multiplier
                 moved = (after.cost_basis - before.cost_basis - worth).quantize(_SATOSHI, ROUND_HALF_EVEN)
+            if instrument.is_margined:
+                self.realised[execution.execution_id] = moved
             self._post(instrument.profit_currency, moved - cost.money, settles_on)
         if cost.other:
             self.pay(cost.other_currency, -cost.other, settles_on)
@@ -210,10 +223,14 @@ class Books:
         return self._holdings.get(instrument.symbol, Holding(instrument))
 
     def _put(self, held: Holding) -> None:
+        symbol, now = held.instrument.symbol, self._clock.now
+        before = self._held(held.instrument).quantity
+        goes_on = symbol in self.standing and before * held.quantity > 0
+        self.standing[symbol] = Standing(self.standing[symbol].since if goes_on else now, now)
         if held.quantity:
-            self._holdings[held.instrument.symbol] = held
+            self._holdings[symbol] = held
         else:
-            self._holdings.pop(held.instrument.symbol, None)
+            self._holdings.pop(symbol, None)
         self.revision += 1
 
     def _charge(self, execution: Execution, cost: Commission, late: timedelta) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from simulator.auctions import AUCTIONS, crosses, require_open_for_auction
 from simulator.books import Books
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import CoinOrder
 from simulator.combination import match_combination, net_price
 from simulator.extended import extended_end, is_extended
 from simulator.fills import fill_of
@@ -25,7 +26,7 @@ from simulator.terms import AccountTerms
 from simulator.updates import ENDS, Change, Update
 from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, NotTradable, Rejected
 from tieout.ids import BrokerOrderId
-from tieout.orders import Order, OrderState, TimeInForce
+from tieout.orders import Order, OrderState, Side, TimeInForce
 from tieout.records import Execution
 
 _BROKER = "simulator"
@@ -34,6 +35,7 @@ _BROKER = "simulator"
 class Desk:
     """Orders of one account, those that came with others among them.
 
+    hedge     whether contracts are held in two legs now; their owner may change it
     updates   every change of every order, in order
     """
 
@@ -43,6 +45,7 @@ class Desk:
         self._market = market
         self._clock = clock
         self.means = Means(terms, books, market, clock)
+        self.hedge = terms.hedge
         self.orders: list[WorkingOrder] = []
         self.updates: list[Update] = []
         self._by_client_id: dict[str, WorkingOrder] = {}
@@ -82,6 +85,8 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
+        if self._would_take(working):
+            self.end(working, OrderState.CANCELLED, self._clock.now)
         self.meet(working, resting=False)
         return working
 
@@ -107,6 +112,20 @@ class Desk:
         old.replaced_by = new.broker_order_id
         self.end(old, OrderState.REPLACED, self._clock.now)
         return new
+
+    def amend(self, working: WorkingOrder, order: Order) -> None:
+        """Change a live order where it stands: its ids stay, what was filled stays filled, `order` counts all of it.
+
+        raises   InsufficientFunds, InvalidOrder where nothing would be left to fill
+        """
+        if order.quantity <= working.filled_quantity:
+            raise InvalidOrder(_BROKER, f"{working.filled_quantity} of {order.quantity} are filled already")
+        self._require_valid(order)
+        rest = replace(order, quantity=order.quantity - working.filled_quantity)
+        self.means.require(rest, working.role, [one for one in self.live if one is not working])
+        working.order, working.updated_at, working.last_tick = order, self._clock.now, None
+        self._tell(Change.AMENDED, working)
+        self.meet(working, resting=False)
 
     def required(self, client_order_id: str) -> WorkingOrder:
         """A live order; NotFound, or InvalidOrder where it is not live any more."""
@@ -183,6 +202,14 @@ class Desk:
         """Tell that a trade was corrected or taken back."""
         self._tell(change, working, execution)
 
+    def _would_take(self, working: WorkingOrder) -> bool:
+        """Whether an order that must wait at its price would trade at once."""
+        order = working.order
+        if not isinstance(order, CoinOrder) or not order.post_only:
+            return False
+        quote = self._market.quote(order.instrument, self._clock.now)
+        return marketable(order, quote.ask if order.side is Side.BUY else quote.bid)
+
     def _require_valid(self, order: Order) -> None:
         for leg in order.legs:
             require_valid_leg(order, leg, self._market.listing(leg.instrument))
@@ -190,7 +217,7 @@ class Desk:
         if not order.legs:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
-            require_leg(order, self._books.units(order.instrument), hedge=self._terms.hedge)
+            require_leg(order, self._books.units(order.instrument), hedge=self.hedge)
         for listing in listings:
             if listing.trades_until is not None and self._clock.now >= listing.trades_until:
                 raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")

@@ -100,7 +100,7 @@ class AccountReport:
 class RunReport:
     """The whole page.
 
-    run_page    where the Prefect UI shows the run that made it; None where nobody knows
+    run_page       where the Prefect UI shows the run that made it; None where nobody knows
     """
 
     verdict: Verdict
