@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import plan_run_name
 from tasks.audit import note_start
 from tasks.planning.draw import draw_plan
@@ -17,12 +17,10 @@ from tasks.planning.late import thin_late_runs
 from tasks.planning.schedule import schedule_runs
 from tasks.planning.tell import conclude_plan
 
-Day = Annotated[
-    dt.date | None, Field(title="Day", description="The day to plan. Empty: today, by each account's exchange.")
-]
+Day = Annotated[dt.date | None, asked("Day", "The day to plan. Empty: today, by each account's exchange.")]
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 
 
