@@ -92,6 +92,7 @@ def look(
         _underlyings(held, facts),
         held,
         priors,
+        {code: InstrumentId(key) for code, key in inputs.coins.items()},
     )
     seen = _seen(rows, inputs)
     return Looked(tuple(found), context, _told(rows), coverage.parts(seen), _compared(rows), _comparable(seen))
@@ -153,6 +154,8 @@ def _binds(inputs: Inputs, name: str) -> dict[str, object]:
         "late": inputs.late[-1],
         "book_date": inputs.book_date,
         "business_date": inputs.business_date,
+        "in_wallets": inputs.in_wallets,
+        "coins": ",".join(f"{code}={key}" for code, key in sorted(inputs.coins.items())) or "=0",
         "cost_relative": inputs.tolerances.cost_basis * Decimal("0.999"),
         "cost_absolute": inputs.tolerances.cash * Decimal("0.999"),
     }
