@@ -352,3 +352,24 @@ def test_what_is_owed_in_coin_is_weighed_at_the_price_of_the_coin(coins: World) 
     )
     (found,) = outcome.findings
     assert (found.cause, found.money_at_risk, found.severity) == (Cause.INTEREST, D(30_000), Severity.CRITICAL)
+
+
+def test_a_transfer_between_own_accounts_is_known_by_its_other_end(everywhere: World) -> None:
+    other = opened(
+        World(everywhere.stores, account=replace(ACCOUNT, account_id=AccountId("kraken"), base_currency="USD"))
+    )
+    came = event("in", ActivityKind.TRANSFER, TUE, instrument=crypto("BTC", "USD"), quantity="0.1999", group="tx")
+    other.see(TUE, {BTC: "1", BNB: "10"}, "100000", came, prices=PRICES)
+    left = event("out", ActivityKind.TRANSFER, TUE, instrument=BTC, quantity="-0.2", group="tx", currency="USDT")
+
+    outcome = close(everywhere, TUE, {BTC: "0.8", BNB: "10"}, "100000", left)
+
+    (found,) = outcome.findings
+    assert (found.cause, outcome.resolved) == (Cause.INTERNAL_TRANSFER, 0)
+    assert "the other end being kraken in" in found.explanation
+
+
+def test_a_transfer_to_a_stranger_is_a_transfer(coins: World) -> None:
+    left = event("out", ActivityKind.TRANSFER, TUE, instrument=BTC, quantity="-0.2", group="tx", currency="USDT")
+    outcome = close(coins, TUE, {BTC: "0.8", BNB: "10"}, "100000", left)
+    assert [one.cause for one in outcome.findings] == [Cause.TRANSFER]
