@@ -103,6 +103,7 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         reads=table.whole("reads", 2, least=1),
         risk={**default_risk(env), **_risk(risk)},
         limits=parse_limits(risk, limits),
+        rates=_rates(table),
         options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
         lanes=parse_lanes(table.table("lanes"), table.seconds("timeout_s", 10.0)),
@@ -125,6 +126,16 @@ def _calendar(table: TomlTable, broker: str) -> str:
     if broker in _CALENDARS:
         return table.text("calendar", _CALENDARS[broker])
     return table.required("calendar", 'name the exchange calendar, such as "XNYS", or "24/7" for crypto')
+
+
+def _rates(table: TomlTable) -> dict[str, Decimal]:
+    """What one unit of a currency is worth in the account's base currency."""
+    rates = table.table("rates")
+    found = {code: rates.number(code, Decimal(1)) for code in rates.content}
+    for code, rate in found.items():
+        if rate <= 0:
+            raise rates.complain(code, f"a rate is above zero, was {rate}")
+    return found
 
 
 def _risk(table: TomlTable) -> dict[str, Decimal]:
