@@ -124,8 +124,12 @@ def _fee(found: Row) -> Decimal:
     return exact(text or "0", f"{found.where}: field `fee`")
 
 
+def _paged_by_time(method: str, key: str) -> Listing:
+    return Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+
+
 def _money(method: str, key: str, amount: Any) -> Ledger:
-    listing = Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+    listing = _paged_by_time(method, key)
     words = LedgerWords((key,), (), {"": ActivityKind.TRANSFER}, frozenset(), "ccy", amount, in_milliseconds("ts"))
     return Ledger(Scoped((FUNDING,), (), listing), words)
 
