@@ -34,6 +34,11 @@ _HEADERS = (
 _FOREIGN_PAUSE_S = 0.05
 
 
+def published_beside(path: Path) -> Path:
+    """Where the copy for readers lies."""
+    return path.absolute().with_name(f"{path.stem}.published{path.suffix}")
+
+
 class DuckFile:
     """The warehouse's file, its lock and its published copy."""
 
@@ -44,7 +49,7 @@ class DuckFile:
         self._where = where
         self._foreign_wait_s = foreign_wait_s
         self._lock = FairLock(self._path.with_name(f"{path.name}.queue"), wait_s=wait_s)
-        self._published = self._path.with_name(f"{path.stem}.published{path.suffix}")
+        self._published = published_beside(self._path)
         self._opened: list[Any] = []
         self._engine = self._tracking(duckdb_engine(self._path))
         self._reader = duckdb_reader(self._published)
@@ -99,6 +104,14 @@ class DuckFile:
             self._require_file()
             self._publish()
 
+    @contextmanager
+    def still(self) -> Iterator[Path]:
+        """The file itself, whole and open nowhere, while every writer waits."""
+        with told_clearly(self._where), self._lock.held():
+            self._require_file()
+            self._fold()
+            yield self._path
+
     def close(self) -> None:
         self._engine.dispose()
         self._reader.dispose()
@@ -106,17 +119,21 @@ class DuckFile:
     def _publish(self) -> None:
         for stale in self._path.parent.glob(f"{self._published.name}.*.part"):
             stale.unlink()
-        if self._log().exists():  # left by a killed writer: opening replays it, closing writes it into the file
-            with self._transaction():
-                pass
-        if self._log().exists():
-            raise StoreError(f"{self._where}: the write-ahead log could not be folded into the file, nothing published")
+        self._fold()
         if _headers(self._published) == _headers(self._path):
             return
         part = self._published.with_name(f"{self._published.name}.{os.getpid()}.part")
         _copy(self._path, part)
         part.replace(self._published)
         _sync(self._path.parent)
+
+    def _fold(self) -> None:
+        """Bring what a killed writer left in the log into the file: opening replays it, closing writes it down."""
+        if self._log().exists():
+            with self._transaction():
+                pass
+        if self._log().exists():
+            raise StoreError(f"{self._where}: the write-ahead log could not be folded into the file, nothing published")
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -1,8 +1,9 @@
-"""`tieout run` of the flows that look after the rest: credentials, health, transfers, risk, the audit trail."""
+"""`tieout run` of the flows that look after the rest: plan, credentials, health, transfers, risk, audit trail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +15,24 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 CREDENTIALS, HEALTH, TRANSFERS = "credential-rotation", "broker-health", "transfers-watch"
-RISK, ANCHOR = "risk-watch", "audit-anchor"
-FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR)
+RISK, ANCHOR, PLAN = "risk-watch", "audit-anchor", "plan-day"
+FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR, PLAN)
 WAITING = "Waiting"
 WAITS = 3  # exit code: finished, and a person is needed
 
 
-def start(flow: str, accounts: list[str] | None) -> State[Any]:
-    """Run one of them here and now; what is due is rotated, and nobody is waited for."""
+def start(flow: str, accounts: list[str] | None, day: date | None = None) -> State[Any]:
+    """Run one of them here and now; what is due is rotated, and nobody is waited for.
+
+    day    of `plan-day`, which alone is about one
+    """
     if flow == ANCHOR and accounts:
         raise typer.BadParameter(f"{flow} is about no account")
     given: dict[str, Any] = {} if flow == ANCHOR else {"accounts": accounts or None}
     if flow == CREDENTIALS:
         given = {"credentials": _credentials_of(accounts), "ask_for_s": 0}
+    if flow == PLAN:
+        given["date"] = day
     name = flow.replace("-", "_")
     state: State[Any] = getattr(import_module(f"flows.{name}"), name)(**given, return_state=True)
     return state

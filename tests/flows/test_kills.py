@@ -36,7 +36,7 @@ from tests.flows.windows import RISK, RunningFace, wish
 from tieout.orders import OrderState, Side
 from tieout.placement import TERMINAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect-kills")]  # minutes, beside the other flow tests
 ROOT = Path(__file__).resolve().parent.parent.parent
 KILLS = 50
 INTENTS = 4  # of one batch of signals

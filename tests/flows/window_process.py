@@ -21,6 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.contract.world import MONDAY
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -28,11 +30,23 @@ if TYPE_CHECKING:
 _WARM = (
     "alpaca.trading.client",
     "duckdb_sqlalchemy",
+    "fastapi",
+    "prefect.artifacts",
+    "prefect.flow_engine",
+    "prefect.task_engine",
+    "prefect.telemetry.run_telemetry",
+    "prefect.utilities.visualization",
     "brokers.alpaca.adapter",
+    "flows.cli.server",
     "flows.execution_window",
+    "sql.approvals",
     "sql.journal",
+    "sql.kept_exits",
+    "sql.leftovers",
     "sql.placements",
+    "sql.signal_inbox",
     "sql.warehouse",
+    "tasks.alerts",
 )
 
 
@@ -49,9 +63,12 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Import what a window imports on its way; nothing here starts a thread or opens a store."""
+    """Import what a window imports on its way, and build its calendar; no thread starts and no store opens here."""
     for module in _WARM:
         import_module(module)
+    from tasks.accounts import sessions_by_name
+
+    sessions_by_name("XNYS").business_date(MONDAY)
 
 
 def _child(told: dict[str, Any]) -> None:

@@ -112,6 +112,16 @@ def nothing(_: Asked) -> FaceAnswer:
     return answered([])
 
 
+def no_dust(_: Asked) -> FaceAnswer:
+    """No dust was swept."""
+    return answered({"total": 0, "userAssetDribblets": []})
+
+
+def no_conversions(_: Asked) -> FaceAnswer:
+    """Nothing was converted."""
+    return answered({"list": [], "limit": 100, "moreData": False})
+
+
 def no_rows(_: Asked) -> FaceAnswer:
     """An empty page, of what the simulated world has none."""
     return answered({"total": 0, "rows": []})
