@@ -32,11 +32,14 @@ def heard(
         given = {"apiKey": KEY, "secret": SECRET, "enableRateLimit": False, "newUpdates": True, **settings}
         exchange = pointed_at(kind(given), face)
         found: Seen = []
+        under_way: list[asyncio.Future[Any]] = []
         try:
             await exchange.load_markets()
             trades = asyncio.ensure_future(exchange.watch_my_trades(symbol))
+            under_way.append(trades)
             for act in acts:
                 orders = asyncio.ensure_future(exchange.watch_orders(symbol))
+                under_way.append(orders)
                 while not face.stream.listening:
                     await asyncio.sleep(0.005)
                 await asyncio.sleep(0.05)
@@ -46,6 +49,9 @@ def heard(
                 found += await asyncio.wait_for(exchange.watch_orders(symbol), 5)
             return found, list(await asyncio.wait_for(trades, 5))
         finally:
+            for one in under_way:
+                one.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
             await exchange.close()
 
     return asyncio.run(listen())
