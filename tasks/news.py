@@ -26,7 +26,7 @@ def tell_people(
     """Send a message; what was not delivered is logged and given back, and fails nothing.
 
     lines    what is quoted in them is cut and cleared of secrets
-    about    what it is about, so that the same is not told twice; nothing: itself, as something that happened once
+    about    what it is about, so that the same is not told twice; nothing: its own words
     money    at risk, base currency
     """
     body = "\n".join(quoted(one) for one in lines)

@@ -59,7 +59,7 @@ class About:
 class Alert:
     """A message ready to be sent.
 
-    about     what it is about; nothing: itself, as something that happened once
+    about     what it is about; nothing: its own words, which are told again where they are said again much later
     source    which flow or service says it
     money     at risk, base currency; None where it is not known, or weighed in the severity already
     """
@@ -74,7 +74,7 @@ class Alert:
     @property
     def subjects(self) -> tuple[About, ...]:
         """What it is about, never empty."""
-        return self.about or (happened(self.title, self.title, self.body),)
+        return self.about or (lasting(derived_text("words", self.title, self.body, length=32)),)
 
 
 def happened(key: str, *words: str, account_id: AccountId | None = None) -> About:

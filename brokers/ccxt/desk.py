@@ -119,7 +119,8 @@ class Desk:
     def named_markets(self, kinds: tuple[str, ...]) -> list[Market]:
         """The markets of these kinds that the account's options name, or that its orders are known to be in."""
         loaded = self.markets.require().markets
-        wanted = [*self.symbols, *(one.symbol.partition(" ")[0] for one in self.concerned.values())]
+        symbols = [one if "/" in one else f"{one}/{self.base_currency}" for one in self.symbols]
+        wanted = [*symbols, *(one.symbol.partition(" ")[0] for one in self.concerned.values())]
         return [
             loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and loaded[symbol]["type"] in kinds
         ]

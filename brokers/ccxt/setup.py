@@ -10,6 +10,7 @@ from brokers.ccxt.venue import Venue
 from brokers.credentials import Credential
 from brokers.http import budgets
 from tieout.errors import ConfigError
+from tieout.secret import PASSPHRASE
 from tieout.settings import AccountSettings
 
 VENUES = {
@@ -31,7 +32,6 @@ OPTIONS = (
         "max_leverage_future",
     }
 )
-PASSPHRASE = "passphrase"  # noqa: S105 - the name of the part
 _MODES = ("one-way", "hedge")
 
 

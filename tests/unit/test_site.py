@@ -96,7 +96,7 @@ def test_the_site_is_built_without_a_warning_and_loads_nothing_from_outside(tmp_
 
 
 def test_every_deployment_has_a_page_with_its_schedule_and_its_inputs() -> None:
-    for one in (each for each in declared(BESIDE) if each.name == each.flow):
+    for one in declared(BESIDE):
         page = (ROOT / "docs" / "operations" / f"{one.flow}.md").read_text(encoding="utf-8")
         for schedule in one.schedules:
             assert f"`{schedule['cron']}`" in page, f"{one.name}: {schedule['cron']}"

@@ -19,8 +19,8 @@ from tieout.ledger.lots import Change, LotBook, lot_id, share
 from tieout.ledger.types import Effect, Folded, JournalRecord, LedgerEntry, LotChange, LotMethod, OpenLot, RecordKey
 from tieout.money import ZERO
 
-COIN = ":coin"  # behind the event of a leg whose money is a coin, and so units of a position
-UNITS = ":units"  # behind the event of a leg whose units are money: one currency bought with another
+COIN = ".coin"  # behind the event of a leg whose money is a coin, and so units of a position
+UNITS = ".units"  # behind the event of a leg whose units are money: one currency bought with another
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from tieout.coins import CoinBook
 from tieout.errors import StoreError
 from tieout.ids import InstrumentId
 from tieout.instruments import MARGINED, Instrument
-from tieout.ledger.book import COIN, UNITS, Book, by_instrument
+from tieout.ledger.book import Book, by_instrument
 from tieout.ledger.delivery import DELIVERIES, book_delivered_again, book_delivery, carried_premium, deliveries
 from tieout.ledger.events import book_activity
 from tieout.ledger.reorganisation import REORGANISATIONS, Group, book_again, book_group, carried_cost, groups
@@ -125,7 +125,7 @@ def _take_back(book: Book, record: JournalRecord) -> None:
     moved: dict[tuple[InstrumentId, str], list[LedgerEntry]] = {}
     for entry in effect.entries:
         if entry.instrument_id is not None:
-            event = entry.event if entry.event.endswith(COIN) else REVERSAL
+            event = _undoing(entry)
             moved.setdefault((entry.instrument_id, event), []).append(entry)
     undone: set[InstrumentId] = set()
     for (held, event), entries in moved.items():
@@ -134,9 +134,13 @@ def _take_back(book: Book, record: JournalRecord) -> None:
         _take_back_units(book, record, changes, entries, event)
     for entry in effect.entries:
         if entry.instrument_id is None:
-            told = entry.event.endswith(UNITS) or (entry.event == "fee" and entry.record_kind == "execution")
-            event = entry.event if told else REVERSAL
-            book.cash(record, entry.currency, -entry.quantity, event, realized=-entry.realized_pnl)
+            book.cash(record, entry.currency, -entry.quantity, _undoing(entry), realized=-entry.realized_pnl)
+
+
+def _undoing(entry: LedgerEntry) -> str:
+    """The event of a leg that takes another back: a trade's fee stays one, and what stands for money or units does."""
+    event, mark, what = entry.event.partition(".")
+    return entry.event if event == "fee" and entry.record_kind == "execution" else REVERSAL + mark + what
 
 
 def _take_back_units(

@@ -37,6 +37,7 @@ from tieout.orders import Order, OrderType, Side
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
 
 _ANY = ("spot", *CONTRACTS)
 _BOTH = (SPOT, FUTURES)
@@ -194,6 +195,11 @@ class Coinbase(Venue):
             stated = next((row[one] for one in fields if row.get(one)), None)
             found[name] = stated.get("value") if isinstance(stated, dict) else stated
         return {**row, **found}
+
+    def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
+        """The book's levels are objects."""
+        bids, asks = super().depth(desk, market, levels)
+        return [(one["price"], one["size"]) for one in bids], [(one["price"], one["size"]) for one in asks]
 
     def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         """ccxt divides money by size for the price of a fill that was sized in money; the venue states it."""

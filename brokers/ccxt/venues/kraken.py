@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import time_in
@@ -41,6 +41,7 @@ from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
 
 _OTHER_WALLETS = (".HOLD", ".F", ".B", ".M", ".S", ".P")
 _SPAN = ("start", "end")
@@ -184,6 +185,15 @@ class Kraken(Venue):
         if not isinstance(balances, dict):
             raise Malformed("account: an object was expected at `result`")
         yield SPOT, [Wallet(self.coin(desk, code), _total(held, code)) for code, held in balances.items()]
+
+    def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
+        """The book stands under the market's name, whichever of its names the venue likes."""
+        desk.exchange.fetch_order_book(market["symbol"], levels)
+        books = dig(desk.line.last, "result")
+        if not isinstance(books, dict) or len(books) != 1:
+            raise Malformed("book: one market was expected at `result`")
+        (book,) = books.values()
+        return book["bids"], book["asks"]
 
     def coin(self, desk: Desk, code: str) -> str:
         for ending in _OTHER_WALLETS:

@@ -14,7 +14,7 @@ from brokers.base import Capabilities
 from brokers.ccxt.fields import text_in
 from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
-from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds
+from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import Rule, Said
@@ -124,8 +124,12 @@ def _fee(found: Row) -> Decimal:
     return exact(text or "0", f"{found.where}: field `fee`")
 
 
+def _paged_by_time(method: str, key: str) -> Listing:
+    return Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+
+
 def _money(method: str, key: str, amount: Any) -> Ledger:
-    listing = Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+    listing = _paged_by_time(method, key)
     words = LedgerWords((key,), (), {"": ActivityKind.TRANSFER}, frozenset(), "ccy", amount, in_milliseconds("ts"))
     return Ledger(Scoped((FUNDING,), (), listing), words)
 
@@ -173,6 +177,32 @@ _BILLS = Ledger(
         moved=_closed,
     ),
     _with_fee,
+)
+
+
+_FUNDING_BILLS = Ledger(
+    Scoped(
+        (FUNDING,),
+        (),
+        Listing(
+            "privateGetAssetBills",
+            "data",
+            ("billId",),
+            FromRow("after", "ts", 100),
+            "before",
+            "after",
+            fixed={"limit": 100},
+        ),
+    ),
+    LedgerWords(
+        ("billId",),
+        ("type",),
+        {"130": ActivityKind.JOURNAL, "131": ActivityKind.JOURNAL},
+        frozenset({"1", "2"}),  # deposits and withdrawals, whose own lists say whether they are done
+        "ccy",
+        stated("balChg"),
+        in_milliseconds("ts"),
+    ),
 )
 
 
@@ -249,6 +279,7 @@ class Okx(Venue):
     lookups = (Lookup(_TRADED, _KINDS, "privateGetTradeOrder", "clOrdId", "data.0", market="instId"),)
     ledgers = (
         _BILLS,
+        _FUNDING_BILLS,
         _money("privateGetAssetDepositHistory", "depId", _credited),
         _money("privateGetAssetWithdrawalHistory", "wdId", _sent),
     )

@@ -9,7 +9,7 @@ import pytest
 from brokers.base import Broker
 from simulator.protocols.http_face import HttpFace
 from tests.contract.coins.venues import VENUES, CoinVenue
-from tests.unit.simulator.protocols.coins.world import KEY, SECRET, CoinWorld
+from tests.unit.simulator.protocols.coins.world import CoinWorld
 
 
 @pytest.fixture(params=VENUES, ids=lambda venue: venue.name)
@@ -20,8 +20,14 @@ def venue(request: pytest.FixtureRequest) -> CoinVenue:
 
 
 @pytest.fixture
-def world() -> CoinWorld:
-    return CoinWorld()
+def world(venue: CoinVenue) -> CoinWorld:
+    return venue.world()
+
+
+@pytest.fixture
+def keys(venue: CoinVenue, world: CoinWorld) -> tuple[str, str]:
+    """Key and secret of the account, in the venue's own form."""
+    return venue.signs(world)
 
 
 @pytest.fixture
@@ -31,6 +37,6 @@ def face(venue: CoinVenue, world: CoinWorld) -> Iterator[HttpFace]:
 
 
 @pytest.fixture
-def broker(venue: CoinVenue, world: CoinWorld, face: HttpFace) -> Iterator[Broker]:
-    with venue.broker(face.base_url, lambda: world.clock.now, KEY, SECRET) as broker:
+def broker(venue: CoinVenue, world: CoinWorld, face: HttpFace, keys: tuple[str, str]) -> Iterator[Broker]:
+    with venue.broker(face.base_url, lambda: world.clock.now, *keys) as broker:
         yield broker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from brokers.base import Broker, TellsDepth
 from simulator.protocols.faults import ALWAYS, HTML, Reset, Status, Truncate, html
 from simulator.protocols.http_face import HttpFace
 from tests.contract.coins.venues import CoinVenue
-from tests.unit.simulator.protocols.coins.world import BTC, KEY, SECRET, START, CoinWorld
+from tests.unit.simulator.protocols.coins.world import BTC, START, CoinWorld
 from tieout.accounts import Mode, require_mode
 from tieout.errors import (
     Ambiguous,
@@ -38,24 +39,30 @@ AFTER = START + timedelta(hours=1)
 
 
 def an_order(key: str = "first", *, side: Side = Side.BUY, quantity: str = "0.5", limit: str | None = None) -> Order:
-    """At the market, or resting far from it with a limit."""
-    kind = OrderType.LIMIT if limit else OrderType.MARKET
-    price = Decimal(limit) if limit else None
-    return Order(client_order_id(key), BTC, side, Decimal(quantity), kind, TimeInForce.GTC, price)
+    """Resting far from the market with a limit; without one a limit that is met at once, for not all take markets."""
+    price, until = (Decimal(limit), TimeInForce.GTC) if limit else (Decimal(60_000 + 600 * side.sign), TimeInForce.IOC)
+    return Order(client_order_id(key), BTC, side, Decimal(quantity), OrderType.LIMIT, until, price)
 
 
-def test_the_account_is_named_and_proven_to_be_paper(broker: Broker) -> None:
+def spoil(face: HttpFace, effect: object, path: str = "*") -> None:
+    """Spoil what is read under a path: some venues are asked by POST as well."""
+    for method in ("GET", "POST"):
+        face.faults.add(effect, path, method, times=ALWAYS)  # type: ignore[arg-type]
+
+
+def test_the_account_is_named_and_proven_to_be_paper(broker: Broker, venue: CoinVenue) -> None:
     identity = broker.fetch_identity()
 
     assert (identity.mode, identity.currency) == (Mode.PAPER, "USDT")
-    assert identity.venue_account.endswith("7001")
+    assert identity.venue_account
+    assert identity.venue_account.endswith("7001") or "account number" in venue.lacks
     assert identity.evidence
 
 
 def test_an_account_configured_as_live_is_refused_on_this_machine(
-    venue: CoinVenue, world: CoinWorld, face: HttpFace
+    venue: CoinVenue, world: CoinWorld, face: HttpFace, keys: tuple[str, str]
 ) -> None:
-    with venue.broker(face.base_url, lambda: world.clock.now, KEY, SECRET, mode=Mode.LIVE) as broker:
+    with venue.broker(face.base_url, lambda: world.clock.now, *keys, mode=Mode.LIVE) as broker:
         identity = broker.fetch_identity()
         account = broker._settings.account  # type: ignore[attr-defined]
 
@@ -63,9 +70,12 @@ def test_an_account_configured_as_live_is_refused_on_this_machine(
         require_mode(account, identity)
 
 
-def test_a_wrong_secret_stops_the_account(venue: CoinVenue, world: CoinWorld, face: HttpFace) -> None:
+def test_a_wrong_secret_stops_the_account(
+    venue: CoinVenue, world: CoinWorld, face: HttpFace, keys: tuple[str, str]
+) -> None:
+    _, another = venue.signs(CoinWorld()) if venue.name == "coinbase" else ("", "dGVzdC1zZWNyZXQtb2YtYW5vdGhlcg==")
     with (
-        venue.broker(face.base_url, lambda: world.clock.now, KEY, "test-secret-of-another") as broker,
+        venue.broker(face.base_url, lambda: world.clock.now, keys[0], another) as broker,
         pytest.raises(Unauthorised),
     ):
         broker.fetch_snapshot(DAY)
@@ -76,9 +86,11 @@ def test_coins_are_positions_and_money_is_cash(broker: Broker, world: CoinWorld)
 
     snapshot = broker.fetch_snapshot(DAY)
 
-    fee = world.account.executions[0].fee
-    assert {one.instrument: one.quantity for one in snapshot.positions} == {BTC: Decimal("1.5") - fee}
-    assert {one.currency: one.cash for one in snapshot.balances} == {"USDT": Decimal(100_000) - Decimal("60000.5") / 2}
+    (trade,) = world.account.executions
+    fee = {"BTC": Decimal(0), "USDT": Decimal(0)} | {trade.fee_currency: trade.fee}
+    paid = Decimal("60000.5") / 2 + fee["USDT"]
+    assert {one.instrument: one.quantity for one in snapshot.positions} == {BTC: Decimal("1.5") - fee["BTC"]}
+    assert {one.currency: one.cash for one in snapshot.balances} == {"USDT": Decimal(100_000) - paid}
     assert snapshot.proof.completeness is Completeness.COMPLETE
     assert {"account", "positions", "orders"} <= set(snapshot.proof.end_markers)
     assert any(part.startswith("wallet ") for part in snapshot.proof.end_markers)
@@ -127,7 +139,7 @@ def test_executions_carry_their_fee_in_the_coin_it_was_taken_in(broker: Broker, 
     assert {(e.side, e.quantity, e.price, e.fee, e.fee_currency, e.executed_at) for e in fetched.records} == {
         (e.side, e.quantity, e.price, e.fee, e.fee_currency, e.executed_at) for e in truth
     }
-    assert {e.fee_currency for e in fetched.records} == {"BTC", "USDT"}
+    assert all(e.fee > 0 for e in fetched.records)
     assert all(e.broker_order_id for e in fetched.records)
 
 
@@ -257,7 +269,7 @@ def test_a_part_that_cannot_be_read_never_looks_empty(
     broker: Broker, venue: CoinVenue, face: HttpFace, part: str, effect: object
 ) -> None:
     broker.submit(an_order(limit="50000"))
-    face.faults.add(effect, venue.paths[part], times=ALWAYS)  # type: ignore[arg-type]
+    spoil(face, effect, venue.paths[part])
 
     snapshot = broker.fetch_snapshot(DAY)
 
@@ -269,7 +281,7 @@ def test_a_part_that_cannot_be_read_never_looks_empty(
 @pytest.mark.parametrize("effect", [Status(500), Status(200, b"{}"), Status(200, b"null"), html(404), Truncate(15)])
 def test_an_unreadable_look_up_is_never_taken_for_an_absence(broker: Broker, face: HttpFace, effect: object) -> None:
     broker.fetch_contract(BTC)
-    face.faults.add(effect, times=ALWAYS)  # type: ignore[arg-type]
+    spoil(face, effect)
     with pytest.raises(Unavailable):
         broker.fetch_order(client_order_id("nothing"))
 
@@ -277,9 +289,11 @@ def test_an_unreadable_look_up_is_never_taken_for_an_absence(broker: Broker, fac
     assert broker.fetch_order(client_order_id("nothing")) is None
 
 
-def test_nobody_listens_is_unavailable_also_for_an_order(venue: CoinVenue, world: CoinWorld, face: HttpFace) -> None:
+def test_nobody_listens_is_unavailable_also_for_an_order(
+    venue: CoinVenue, world: CoinWorld, face: HttpFace, keys: tuple[str, str]
+) -> None:
     face.stop()
-    with venue.broker(face.base_url, lambda: world.clock.now, KEY, SECRET) as broker:
+    with venue.broker(face.base_url, lambda: world.clock.now, *keys) as broker:
         with pytest.raises(Unavailable):
             broker.submit(an_order())
         with pytest.raises(Unavailable):
@@ -314,15 +328,15 @@ def test_money_that_came_and_went_is_an_activity(broker: Broker, world: CoinWorl
 
 
 def test_no_secret_is_in_anything_that_is_left_behind(
-    broker: Broker, venue: CoinVenue, face: HttpFace, caplog: pytest.LogCaptureFixture
+    broker: Broker, venue: CoinVenue, face: HttpFace, keys: tuple[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     broker.submit(an_order())
-    face.faults.add(Status(500, f'{{"msg":"{KEY} {SECRET}"}}'.encode()), venue.paths["account"], times=ALWAYS)
+    spoil(face, Status(500, json.dumps({"msg": " ".join(keys)}).encode()), venue.paths["account"])
     snapshot = broker.fetch_snapshot(DAY)
 
     left = [repr(broker), repr(vars(broker)), caplog.text, repr(snapshot), repr(broker.answers)]
     left += [repr(broker.calls)]  # type: ignore[attr-defined]
     for text in left:
-        assert SECRET not in text
-        assert KEY not in text
+        assert keys[1] not in text
+        assert keys[0] not in text

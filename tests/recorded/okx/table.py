@@ -66,8 +66,8 @@ def acknowledged(found: Any) -> Any:
 
 
 CASES: dict[str, Callable[[Any], Any]] = {
-    "ccxt_fetch_deposits.json": ledger(1, "data"),
-    "ccxt_fetch_withdrawals.json": ledger(2, "data"),
+    "ccxt_fetch_deposits.json": ledger(2, "data"),
+    "ccxt_fetch_withdrawals.json": ledger(3, "data"),
     "ccxt_fetch_funding_history.json": ledger(0),
     "ccxt_fetch_positions.json": positions,
     "ccxt_fetch_trading_fee.json": rates,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.alert import About, happened, lasting
+from tieout.alert import About, Alert, happened, lasting
 from tieout.alerts import (
     GONE_AFTER,
     Matter,
@@ -180,3 +180,13 @@ def test_nothing_gets_worse_in_silence_and_nothing_is_counted_wrong(
 @given(tellings=st.integers(1, 500))
 def test_a_gap_never_shrinks_nor_passes_the_longest(tellings: int) -> None:
     assert gap(tellings, RULES) <= gap(tellings + 1, RULES) <= timedelta(seconds=RULES.longest_repeat_s)
+
+
+def test_a_message_that_says_not_what_it_is_about_is_known_by_its_words_and_not_silenced_for_ever() -> None:
+    one, same, other = (Alert(Severity.WARNING, "plan-day: runs were missed", words) for words in ("a", "a", "b"))
+    assert one.subjects == same.subjects
+    assert one.subjects != other.subjects
+    (about,) = one.subjects
+    matter = first(about=about)
+    assert observe(matter, seen(about), RULES, NOW + MINUTE)[1] is None
+    assert observe(matter, seen(about), RULES, NOW + timedelta(days=1))[1] is Why.NEW

@@ -124,7 +124,7 @@ def test_a_fee_in_a_third_coin_takes_its_units_and_their_cost_is_the_expense() -
     result = booked(trade("2", "600", BNB), trade("1", "60000", BTC, fee="0.1", fee_currency="BNB"))
     assert units(result) == {"BNB/USDT": D("1.9"), "BTC/USDT": D(1)}
     assert (realized(result), costs(result)["BNB/USDT"]) == ({"USDT": D(-60)}, D(1140))
-    assert [one.event for one in result.entries if one.quantity == D("-0.1")] == ["fee:coin"]
+    assert [one.event for one in result.entries if one.quantity == D("-0.1")] == ["fee.coin"]
 
 
 def test_a_fee_that_eats_the_whole_purchase_leaves_dust_below_zero() -> None:
@@ -248,4 +248,4 @@ def test_a_bust_in_a_later_posting_takes_back_every_leg() -> None:
     later = journal(("bust", made), first=3)
     second = fold(later, first.open_lots, LotMethod.FIFO, {later[0].key: effect}, coins())
     assert units(Folded(first.entries + second.entries, (), ())) == {"BNB/USDT": D(2)}
-    assert [one.event for one in second.entries] == ["reversal", "fee:coin", "reversal"]
+    assert [one.event for one in second.entries] == ["reversal", "fee.coin", "reversal"]
