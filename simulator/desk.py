@@ -85,8 +85,6 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
-        if self._would_take(working):
-            self.end(working, OrderState.CANCELLED, self._clock.now)
         self.meet(working, resting=False)
         return working
 
@@ -149,6 +147,8 @@ class Desk:
         """Let an order meet the present tick of what it trades, once; what must trade at once then ends."""
         if working.acts_from is not None and self._clock.now < working.acts_from:
             return
+        if working.state.is_live and working.last_tick is None and self._would_take(working):
+            self.end(working, OrderState.CANCELLED, self._clock.now)
         self._meet(working, resting=resting)
         if working.state.is_live and working.order.time_in_force in AT_ONCE:
             self.end(working, OrderState.CANCELLED, self._clock.now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import ccxt
@@ -13,24 +12,15 @@ from ccxt.pro.binance import binance
 from ccxt.pro.bybit import bybit
 
 from simulator.account import SimulatedAccount
-from simulator.coin_orders import CoinOrder
 from simulator.protocols.binance.face import BinanceFace
 from simulator.protocols.bybit.face import BybitFace
 from simulator.protocols.coins.face import CoinFace
 from simulator.protocols.streaming import StreamFault
 from tests.unit.simulator.protocols.coins.clients import pointed_at
-from tests.unit.simulator.protocols.coins.world import BTC, KEY, SECRET, SWAP, CoinWorld
-from tieout.ids import ClientOrderId
+from tests.unit.simulator.protocols.coins.world import BTC, KEY, SECRET, SWAP, CoinWorld, coin_order
 from tieout.instruments import Instrument
-from tieout.orders import OrderType, Side, TimeInForce
 
 Seen = list[dict[str, Any]]
-
-
-def order(instrument: Instrument, key: str, price: str) -> CoinOrder:
-    return CoinOrder(
-        ClientOrderId(key), instrument, Side.BUY, Decimal("0.1"), OrderType.LIMIT, TimeInForce.GTC, Decimal(price)
-    )
 
 
 def heard(
@@ -71,8 +61,8 @@ UNIFIED = fetching(["spot", "linear"], enableUnifiedAccount=True, enableUnifiedM
 def tells(account: SimulatedAccount, instrument: Instrument) -> list[Callable[[], object]]:
     """An order that fills at once, and one that rests and is cancelled."""
     return [
-        lambda: account.submit(order(instrument, "a" * 32, "60000.5")),
-        lambda: account.submit(order(instrument, "b" * 32, "50000")),
+        lambda: account.submit(coin_order(instrument, "a" * 32, "60000.5")),
+        lambda: account.submit(coin_order(instrument, "b" * 32, "50000")),
         lambda: account.cancel("b" * 32),
     ]
 
