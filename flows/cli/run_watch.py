@@ -1,4 +1,4 @@
-"""`tieout run` of the flows that look after the rest: credentials, health, transfers, risk, the audit trail."""
+"""`tieout run` of the flows that look after the rest: credentials, health, transfers, risk, audit trail, dead runs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 CREDENTIALS, HEALTH, TRANSFERS = "credential-rotation", "broker-health", "transfers-watch"
-RISK, ANCHOR = "risk-watch", "audit-anchor"
-FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR)
+RISK, ANCHOR, SWEEP = "risk-watch", "audit-anchor", "sweep"
+FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR, SWEEP)
+OF_ALL = (ANCHOR, SWEEP)
 WAITING = "Waiting"
 WAITS = 3  # exit code: finished, and a person is needed
 
 
 def start(flow: str, accounts: list[str] | None) -> State[Any]:
     """Run one of them here and now; what is due is rotated, and nobody is waited for."""
-    if flow == ANCHOR and accounts:
+    if flow in OF_ALL and accounts:
         raise typer.BadParameter(f"{flow} is about no account")
-    given: dict[str, Any] = {} if flow == ANCHOR else {"accounts": accounts or None}
+    given: dict[str, Any] = {} if flow in OF_ALL else {"accounts": accounts or None}
     if flow == CREDENTIALS:
         given = {"credentials": _credentials_of(accounts), "ask_for_s": 0}
     name = flow.replace("-", "_")
