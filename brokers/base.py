@@ -84,6 +84,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """One price of an order book, with the units that rest there."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An order book's best prices, the best first on either side."""
+
+    instrument: Instrument
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """The venue's own clock, UTC."""
 
@@ -198,6 +215,24 @@ class TellsMinutes(Protocol):
 
         raises    Unsupported for classes without such prices; a leaf of BrokerError where any page failed
         """
+        ...
+
+
+@runtime_checkable
+class TellsDepth(Protocol):
+    """What a venue that shows its order book can be asked beside everything in `Broker`."""
+
+    def fetch_book(self, instrument: Instrument, levels: int) -> Book:
+        """The best `levels` prices on either side, the best first."""
+        ...
+
+
+@runtime_checkable
+class AskedByInstrument(Protocol):
+    """A venue that finds an order in its own market only: told which one before it is asked about the order."""
+
+    def concerns(self, client_order_id: ClientOrderId, instrument: Instrument) -> None:
+        """The order under this id is in this instrument."""
         ...
 
 

@@ -22,7 +22,7 @@ from simulator.terms import AccountTerms, CashBasis
 from simulator.updates import Change
 from tieout.accounts import Mode
 from tieout.ids import ActivityId, ClientOrderId
-from tieout.instruments import Instrument
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.orders import Order, OrderReport, OrderState, OrderType, Side, TimeInForce
 from tieout.records import Activity, ActivityKind, Execution
@@ -49,7 +49,9 @@ class SimulatedAccount:
         policy: OptionPolicy = AT_THE_CLOSE,
     ) -> None:
         self.terms = terms
-        self.books = Books(terms, clock, sessions)
+        self.books = Books(
+            terms, clock, sessions, lambda currency: market.rate(currency, terms.base_currency, clock.now)
+        )
         self._clock = clock
         self._market = market
         self.desk = Desk(terms, self.books, market, clock)
@@ -136,6 +138,13 @@ class SimulatedAccount:
         """What is held, by symbol."""
         return self.books.holdings
 
+    def wallets(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Coin or currency to (total, of it locked by live spot orders), of an account whose coins lie in wallets."""
+        locked = self.desk.means.locked(self.live)
+        coins = {one.instrument.underlying or "" for one in self.books.holdings.values() if _is_coin(one.instrument)}
+        codes = coins | set(self.books.cash.currencies)
+        return {code: (self.books.wallet(code), locked.get(code, ZERO)) for code in sorted(codes)}
+
     @property
     def pending(self) -> tuple[Pending, ...]:
         """Money agreed and not paid yet."""
@@ -151,6 +160,10 @@ class SimulatedAccount:
         """Orders that look-ups and lists show now, oldest first: an accepted one may be missing for a while."""
         return tuple(one for one in self.desk.orders if one.shown_from <= self._clock.now)
 
+    def mark(self, instrument: Instrument) -> Decimal:
+        """The present price of an instrument; NotTradable where it has none."""
+        return self._market.price(instrument, self._clock.now).price
+
     def listed(self, symbol: str) -> Instrument:
         """The instrument behind a canonical symbol; NotTradable where it is not listed."""
         return self._market.listing(symbol).instrument
@@ -163,9 +176,13 @@ class SimulatedAccount:
         """What the account holds before the story begins: settled cash, and (instrument, signed units, price paid)."""
         today = self.books.today
         for currency, amount in cash.items():
-            self.books.cash.post(currency, amount, today, today)
+            if amount:
+                self.books.pay(currency, amount, today)
+            else:
+                self.books.cash.post(currency, amount, today, today)
         for instrument, quantity, price in positions:
-            self._market.listing(instrument)
+            if not self.terms.wallets:
+                self._market.listing(instrument)
             self.books.move(instrument, quantity, price)
         self.books.revision += 1
 
@@ -193,8 +210,10 @@ class SimulatedAccount:
         return self.desk.replace(client_order_id, order).report()
 
     def cancel(self, client_order_id: str) -> OrderReport:
-        """End a live order; NotFound, or InvalidOrder where it is not live any more."""
-        return self._ended(client_order_id, OrderState.CANCELLED)
+        """End a live order, at once or after the profile's latency; NotFound, or InvalidOrder where it is not live."""
+        working = self.desk.required(client_order_id)
+        self.desk.cancel(working)
+        return working.report()
 
     def reject(self, client_order_id: str) -> OrderReport:
         """The exchange refuses an order that the broker had taken."""
@@ -215,7 +234,7 @@ class SimulatedAccount:
         return self.instructions.give(symbol, quantity, choice, self._clock.now, contracts)
 
     def deposit(self, amount: Decimal, currency: str | None = None) -> Activity:
-        """Cash in, or out where negative."""
+        """Cash or coins in, or out where negative."""
         return self.books.post(
             Activity(
                 activity_id=ActivityId(""),
@@ -240,10 +259,12 @@ class SimulatedAccount:
         self.desk.cross(until)
 
     def expire(self) -> None:
-        """End the day orders whose session is over; tell of those that rest."""
+        """End the day orders whose session is over, and those whose cancelling has reached the market."""
         for working in self.live:
             if working.state.is_live and working.expires_at is not None and working.expires_at <= self._clock.now:
                 self.desk.end(working, OrderState.EXPIRED, working.expires_at)
+            if working.state.is_live and working.cancel_at is not None and working.cancel_at <= self._clock.now:
+                self.desk.end(working, OrderState.CANCELLED, working.cancel_at)
 
     def end_day(self) -> None:
         """Tell of the orders that rest over the night that begins now."""
@@ -265,3 +286,7 @@ class SimulatedAccount:
         working = self.desk.required(client_order_id)
         self.desk.end(working, state, self._clock.now)
         return working.report()
+
+
+def _is_coin(instrument: Instrument) -> bool:
+    return instrument.asset_class is AssetClass.CRYPTO

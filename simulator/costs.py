@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from simulator.fees import fee_row
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.orders import Side
@@ -15,6 +16,7 @@ from tieout.records import Execution
 
 _CENT = Decimal("0.01")
 _COIN = Decimal("0.000000001")
+_SATOSHI = Decimal("0.00000001")
 _BASIS_POINT = Decimal("0.0001")
 _COINS = frozenset({AssetClass.CRYPTO, AssetClass.PERPETUAL})
 
@@ -24,6 +26,7 @@ class ChargedIn(StrEnum):
 
     RECEIVED = "received"  # coin on a buy, quote currency on a sell
     QUOTE = "quote"
+    OWN_COIN = "own_coin"  # the venue's own coin, as long as there is some
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class CostSchedule:
     per_contract   currency per contract of options and futures
     maker, taker   basis points of the traded value, coins only
     as_activities  fees on coins are posted as events of their own rather than with the execution
+    venue          whose dated rows take the place of maker and taker (`fees.py`)
+    own_coin       the venue's own coin, in which fees on spot trades are paid with `discount` off, as a part
     """
 
     name: str
@@ -76,26 +81,80 @@ class CostSchedule:
     taker: Decimal = ZERO
     charged_in: ChargedIn = ChargedIn.QUOTE
     as_activities: bool = False
+    venue: str = ""
+    own_coin: str = ""
+    discount: Decimal = ZERO
     regulatory: tuple[RegulatoryFee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What one fill costs: money in the quote currency, or units of the coin itself."""
+    """What one fill costs: money in the quote currency, units of the coin itself, or units of another coin."""
 
     money: Decimal = ZERO
     coin: Decimal = ZERO
+    other: Decimal = ZERO
+    other_currency: str = ""
+
+    def __neg__(self) -> Commission:
+        return Commission(-self.money, -self.coin, -self.other, self.other_currency)
 
 
 def commission(
-    costs: CostSchedule, instrument: Instrument, side: Side, quantity: Decimal, price: Decimal, *, maker: bool
+    costs: CostSchedule,
+    instrument: Instrument,
+    side: Side,
+    quantity: Decimal,
+    price: Decimal,
+    *,
+    maker: bool,
+    on: date | None = None,
+    own_price: Decimal | None = None,
 ) -> Commission:
-    """The commission on one fill, rounded to the cent, or to nine digits of a coin."""
+    """The commission on one fill: to the cent, to nine digits of a coin, or to eight by a venue's own schedule.
+
+    on            the day of the trade, for a schedule of dated rows
+    own_price   of the venue's own coin in the quote currency; None where the account has none of it left
+    """
+    if costs.venue and on is not None and _is_on_coins(instrument):
+        row = fee_row(costs.venue, instrument, on)
+        return _by_venue(costs, instrument, side, quantity, price, row.maker if maker else row.taker, own_price)
     if instrument.asset_class in _COINS:
         return _on_coins(costs, instrument, side, quantity, price, costs.maker if maker else costs.taker)
     if instrument.asset_class in {AssetClass.OPTION, AssetClass.FUTURE}:
         return Commission(_cents(costs.per_contract * quantity))
     return Commission(_cents(max(costs.per_share * quantity, costs.minimum)))
+
+
+def _is_on_coins(instrument: Instrument) -> bool:
+    dated = instrument.asset_class is AssetClass.FUTURE and ":" in instrument.symbol
+    return dated or instrument.asset_class in _COINS
+
+
+def _by_venue(
+    costs: CostSchedule,
+    instrument: Instrument,
+    side: Side,
+    quantity: Decimal,
+    price: Decimal,
+    rate: Decimal,
+    own_price: Decimal | None,
+) -> Commission:
+    if instrument.is_inverse:
+        fee = instrument.value(quantity, price) / price * rate
+        return Commission(other=_eighth(fee), other_currency=instrument.profit_currency)
+    money = instrument.value(quantity, price) * rate
+    spot = instrument.asset_class is AssetClass.CRYPTO
+    if spot and costs.charged_in is ChargedIn.OWN_COIN and own_price:
+        fee = money * (1 - costs.discount) / own_price
+        return Commission(other=_eighth(fee), other_currency=costs.own_coin)
+    if spot and costs.charged_in is not ChargedIn.QUOTE and side is Side.BUY:
+        return Commission(coin=_eighth(quantity * rate))
+    return Commission(_eighth(money))
+
+
+def _eighth(amount: Decimal) -> Decimal:
+    return amount.quantize(_SATOSHI, ROUND_HALF_UP)
 
 
 def _on_coins(
@@ -162,4 +221,15 @@ PER_SHARE = CostSchedule(
 )
 COIN_EXCHANGE = CostSchedule("coin-exchange", maker=Decimal(10), taker=Decimal(10), charged_in=ChargedIn.RECEIVED)
 COIN_QUOTE = CostSchedule("coin-quote", maker=Decimal(16), taker=Decimal(26), charged_in=ChargedIn.QUOTE)
-SCHEDULES = {costs.name: costs for costs in (FREE, US_RETAIL, PER_SHARE, COIN_EXCHANGE, COIN_QUOTE)}
+BINANCE = CostSchedule("binance", venue="binance", charged_in=ChargedIn.RECEIVED)
+BINANCE_BNB = CostSchedule(
+    "binance-bnb", venue="binance", charged_in=ChargedIn.OWN_COIN, own_coin="BNB", discount=Decimal("0.25")
+)
+BYBIT = CostSchedule("bybit", venue="bybit", charged_in=ChargedIn.RECEIVED)
+OKX = CostSchedule("okx", venue="okx", charged_in=ChargedIn.RECEIVED)
+KRAKEN = CostSchedule("kraken", venue="kraken", charged_in=ChargedIn.QUOTE)
+KUCOIN = CostSchedule("kucoin", venue="kucoin", charged_in=ChargedIn.QUOTE)
+COINBASE = CostSchedule("coinbase", venue="coinbase", charged_in=ChargedIn.QUOTE)
+CRYPTOCOM = CostSchedule("cryptocom", venue="cryptocom", charged_in=ChargedIn.RECEIVED)
+COIN_VENUES = (BINANCE, BINANCE_BNB, BYBIT, OKX, KRAKEN, KUCOIN, COINBASE, CRYPTOCOM)
+SCHEDULES = {costs.name: costs for costs in (FREE, US_RETAIL, PER_SHARE, COIN_EXCHANGE, COIN_QUOTE, *COIN_VENUES)}

@@ -10,21 +10,23 @@ from decimal import Decimal
 from simulator.auctions import AUCTIONS, crosses, require_open_for_auction
 from simulator.books import Books
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import CoinOrder
 from simulator.combination import match_combination, net_price
 from simulator.extended import extended_end, is_extended
+from simulator.fills import fill_of
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
 from simulator.hours import next_close
 from simulator.ids import venue_uuid
-from simulator.margin import require_valid, require_valid_leg
-from simulator.market import Listing, Market
-from simulator.matching import AT_ONCE, Fill, marketable, match
+from simulator.margin import require_leg, require_valid, require_valid_leg
+from simulator.market import Listing, Market, Pressure
+from simulator.matching import AT_ONCE, Fill, marketable
 from simulator.means import Means
 from simulator.orders import Role, WorkingOrder
 from simulator.terms import AccountTerms
 from simulator.updates import ENDS, Change, Update
 from tieout.errors import DuplicateOrder, InvalidOrder, MarketClosed, NotFound, NotTradable, Rejected
 from tieout.ids import BrokerOrderId
-from tieout.orders import Order, OrderState, TimeInForce
+from tieout.orders import Order, OrderState, Side, TimeInForce
 from tieout.records import Execution
 
 _BROKER = "simulator"
@@ -33,6 +35,7 @@ _BROKER = "simulator"
 class Desk:
     """Orders of one account, those that came with others among them.
 
+    hedge     whether contracts are held in two legs now; their owner may change it
     updates   every change of every order, in order
     """
 
@@ -42,6 +45,7 @@ class Desk:
         self._market = market
         self._clock = clock
         self.means = Means(terms, books, market, clock)
+        self.hedge = terms.hedge
         self.orders: list[WorkingOrder] = []
         self.updates: list[Update] = []
         self._by_client_id: dict[str, WorkingOrder] = {}
@@ -81,10 +85,19 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
-        self.meet(working, resting=False)
-        if working.state.is_live and order.time_in_force in AT_ONCE:
+        if self._would_take(working):
             self.end(working, OrderState.CANCELLED, self._clock.now)
+        self.meet(working, resting=False)
         return working
+
+    def cancel(self, working: WorkingOrder) -> None:
+        """End a live order, once the request has reached the market: until then it may still trade."""
+        latency, now = self._terms.profile.latency, self._clock.now
+        delay = latency.drawn(latency.cancel, f"{self._terms.profile.seed}:cancel:{working.broker_order_id}")
+        if delay:
+            working.cancel_at = now + delay
+        else:
+            self.end(working, OrderState.CANCELLED, now)
 
     def replace(self, client_order_id: str, order: Order) -> WorkingOrder:
         """Put another order in place of a live one; what was filled stays filled, `order` counts from zero."""
@@ -99,6 +112,20 @@ class Desk:
         old.replaced_by = new.broker_order_id
         self.end(old, OrderState.REPLACED, self._clock.now)
         return new
+
+    def amend(self, working: WorkingOrder, order: Order) -> None:
+        """Change a live order where it stands: its ids stay, what was filled stays filled, `order` counts all of it.
+
+        raises   InsufficientFunds, InvalidOrder where nothing would be left to fill
+        """
+        if order.quantity <= working.filled_quantity:
+            raise InvalidOrder(_BROKER, f"{working.filled_quantity} of {order.quantity} are filled already")
+        self._require_valid(order)
+        rest = replace(order, quantity=order.quantity - working.filled_quantity)
+        self.means.require(rest, working.role, [one for one in self.live if one is not working])
+        working.order, working.updated_at, working.last_tick = order, self._clock.now, None
+        self._tell(Change.AMENDED, working)
+        self.meet(working, resting=False)
 
     def required(self, client_order_id: str) -> WorkingOrder:
         """A live order; NotFound, or InvalidOrder where it is not live any more."""
@@ -119,7 +146,14 @@ class Desk:
                 self._tell(ENDS[state], one)
 
     def meet(self, working: WorkingOrder, *, resting: bool) -> None:
-        """Let an order meet the present tick of what it trades, once."""
+        """Let an order meet the present tick of what it trades, once; what must trade at once then ends."""
+        if working.acts_from is not None and self._clock.now < working.acts_from:
+            return
+        self._meet(working, resting=resting)
+        if working.state.is_live and working.order.time_in_force in AT_ONCE:
+            self.end(working, OrderState.CANCELLED, self._clock.now)
+
+    def _meet(self, working: WorkingOrder, *, resting: bool) -> None:
         if working.waiting or not working.state.is_live or working.order.time_in_force in AUCTIONS:
             return
         if not all(self._trades(self._market.listing(one), working.order) for one in working.instruments):
@@ -128,6 +162,7 @@ class Desk:
         tick = max(quote.at for quote in quotes.values())
         if working.last_tick == tick:
             return
+        resting = resting and (working.acts_from is None or working.last_tick is not None)
         working.last_tick = tick
         depths = {one.symbol: self._market.listing(one).depth for one in working.instruments}
         if working.role is Role.COMBINATION:
@@ -135,10 +170,12 @@ class Desk:
             if units:
                 self._fill_legs(working, units, net_price(working.order.legs, quotes), fills)
             return
-        symbol = working.order.instrument.symbol
-        fill = match(working, quotes[symbol], depths[symbol], resting=resting)
-        if fill is not None:
-            self._fill(working, fill)
+        instrument, profile = working.order.instrument, self._terms.profile
+        quote, listing = quotes[instrument.symbol], self._market.listing(instrument)
+        if (traded := fill_of(profile, working, quote, listing, resting=resting)) is not None:
+            if traded.pressure:
+                self._market.press(instrument, Pressure(traded.pressure, self._clock.now, profile.half_life))
+            self._fill(working, traded.fill)
 
     def cross(self, until: TimeInForce) -> None:
         """Hold the auction, where this is its moment: one price for all, the rest is cancelled."""
@@ -165,6 +202,14 @@ class Desk:
         """Tell that a trade was corrected or taken back."""
         self._tell(change, working, execution)
 
+    def _would_take(self, working: WorkingOrder) -> bool:
+        """Whether an order that must wait at its price would trade at once."""
+        order = working.order
+        if not isinstance(order, CoinOrder) or not order.post_only:
+            return False
+        quote = self._market.quote(order.instrument, self._clock.now)
+        return marketable(order, quote.ask if order.side is Side.BUY else quote.bid)
+
     def _require_valid(self, order: Order) -> None:
         for leg in order.legs:
             require_valid_leg(order, leg, self._market.listing(leg.instrument))
@@ -172,6 +217,7 @@ class Desk:
         if not order.legs:
             listings = [self._market.listing(order.instrument)]
             require_valid(order, listings[0])
+            require_leg(order, self._books.units(order.instrument), hedge=self.hedge)
         for listing in listings:
             if listing.trades_until is not None and self._clock.now >= listing.trades_until:
                 raise NotTradable(_BROKER, f"{listing.instrument.symbol} has had its last session")
@@ -187,6 +233,8 @@ class Desk:
     def _made(self, order: Order, role: Role, heard: bool, late: timedelta) -> WorkingOrder:
         now = self._clock.now
         number, self._given = self._given, self._given + 1
+        latency = self._terms.profile.latency
+        delay = latency.drawn(latency.order, f"{self._terms.profile.seed}:order:{order.client_order_id}")
         return WorkingOrder(
             order=order,
             broker_order_id=BrokerOrderId(venue_uuid(self._terms.account_number, "order", number)),
@@ -194,6 +242,7 @@ class Desk:
             updated_at=now,
             expires_at=self._expiry(order, now),
             shown_from=now + self._terms.visibility,
+            acts_from=now + delay if delay else None,
             role=role,
             heard=heard,
             late=late,

@@ -17,7 +17,8 @@ _AVERAGE_STEP = Decimal("0.000000001")
 class Holding:
     """Signed units of one instrument and what they cost.
 
-    cost    signed like the quantity: units × price per unit of underlying, multiplier and fees left out
+    cost    signed like the quantity: units × price per unit of underlying, multiplier and fees left out. Of an inverse
+            contract it is in coin, −units ÷ price, so that a long gains as the price rises
     """
 
     instrument: Instrument
@@ -27,6 +28,8 @@ class Holding:
     @property
     def average(self) -> Decimal:
         """Average entry price, currency per unit of underlying."""
+        if self.instrument.is_inverse:
+            return (-self.quantity / self.cost).quantize(_AVERAGE_STEP, ROUND_HALF_EVEN) if self.cost else ZERO
         return (self.cost / self.quantity).quantize(_AVERAGE_STEP, ROUND_HALF_EVEN) if self.quantity else ZERO
 
     @property
@@ -38,11 +41,21 @@ class Holding:
         """After a signed change of units: more of the same adds at `price`, less keeps the average."""
         units = self.quantity + quantity
         if self.quantity * quantity >= 0:
-            return replace(self, quantity=units, cost=self.cost + quantity * price)
+            return replace(self, quantity=units, cost=self.cost + self.worth(quantity, price))
         if units * self.quantity <= 0:  # closed, or turned over: what is left was entered at this price
-            return replace(self, quantity=units, cost=units * price)
+            return replace(self, quantity=units, cost=self.worth(units, price))
         kept = (self.cost * units / self.quantity).quantize(_COST_STEP, ROUND_HALF_EVEN)
         return replace(self, quantity=units, cost=kept)
+
+    def worth(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Signed units at a price, in what profit is paid in; the multiplier left out."""
+        if not self.instrument.is_inverse:
+            return quantity * price
+        return (-quantity / price).quantize(_COST_STEP, ROUND_HALF_EVEN)
+
+    def profit(self, price: Decimal) -> Decimal:
+        """What closing everything at a price would pay, in what profit is paid in."""
+        return (self.worth(self.quantity, price) - self.cost) * self.instrument.multiplier
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from simulator.auctions import AUCTIONS
 from simulator.holdings import Holding
 from simulator.market import Listing
 from tieout.errors import InvalidOrder, NotTradable
+from tieout.hedge import leg_of
 from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.options.osi import OptionRight
@@ -44,6 +45,22 @@ def require_valid_leg(order: Order, leg: OrderLeg, listing: Listing) -> None:
     if (order.limit_price is None) is (order.order_type is OrderType.LIMIT):
         raise InvalidOrder(_BROKER, "a limit order of several legs needs a net price, a market order none")
     _require_units(order.quantity * leg.ratio, listing)
+
+
+def require_leg(order: Order, held: Decimal, *, hedge: bool) -> None:
+    """Refuse an order for a leg in one-way mode, one for none in hedge mode, and one that turns a leg over.
+
+    held    signed units of what the order trades
+    """
+    instrument = order.instrument
+    if ":" not in instrument.symbol:
+        return
+    leg = leg_of(instrument)
+    if hedge is (leg is None):
+        mode = "hedge mode: an order says which leg it is for" if hedge else "one-way mode: there are no legs"
+        raise InvalidOrder(_BROKER, f"{instrument.symbol}: the account is in {mode}")
+    if leg is not None and order.side.sign != leg.sign and order.quantity > abs(held):
+        raise InvalidOrder(_BROKER, f"{instrument.symbol}: {order.quantity} close more than the {abs(held)} of its leg")
 
 
 def _require_units(quantity: Decimal, listing: Listing) -> None:

@@ -12,6 +12,7 @@ from simulator.contracts import ContractTerms, DecidedBy, standard_terms
 from simulator.hours import is_open
 from simulator.prices import OptionModel, PriceSource, Tick, rounded
 from tieout.errors import NotTradable
+from tieout.hedge import contract_key
 from tieout.instruments import AssetClass, Instrument, option
 from tieout.options.osi import is_osi
 from tieout.sessions import Sessions
@@ -19,6 +20,7 @@ from tieout.sessions import Sessions
 _BROKER = "simulator"
 _NO_PRICE = Decimal(0)
 _MINUTE = timedelta(minutes=1)
+_PART = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Listing:
     half_spread    distance of bid and ask from the price
     depth          units that one order finds at one tick; None means as many as it likes
     fractionable   whether parts of a unit trade
-    volatility     yearly, for the model that prices options over this instrument
+    volatility     yearly, for the model that prices options over this instrument, and for what large orders cost
+    daily_volume   units that others trade in a day; None where orders of any size leave no trace
     trades_until   end of its last session, UTC; None where it never ends
     """
 
@@ -43,6 +46,7 @@ class Listing:
     shortable: bool = True
     tradable: bool = True
     volatility: float = 0.25
+    daily_volume: Decimal | None = None
     trades_until: datetime | None = None
 
 
@@ -53,6 +57,20 @@ class MarketQuote:
     bid: Decimal
     ask: Decimal
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What an order left in the quote: a part of the price, above zero after a purchase, halving with time."""
+
+    part: Decimal
+    since: datetime
+    half_life: timedelta
+
+    def at(self, moment: datetime) -> Decimal:
+        """What is left of it; six digits."""
+        halvings = max(moment - self.since, timedelta(0)) / self.half_life
+        return rounded(self.part * Decimal(repr(round(0.5**halvings, 9))), _PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +102,13 @@ class Market:
         self._listings: dict[str, Listing] = {}
         self._terms: dict[str, ContractTerms] = {}
         self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
+        self._pressures: dict[str, list[Pressure]] = {}
 
     def add(self, listing: Listing) -> Listing:
-        """List an instrument; ValueError where its symbol is taken, or its profit is paid in another currency."""
-        symbol = listing.instrument.symbol
-        if listing.instrument.profit_currency != listing.instrument.currency:
-            raise ValueError(f"{symbol} pays in {listing.instrument.profit_currency}: this is not simulated")
+        """List an instrument; ValueError where its symbol is taken, or it pays in a third currency."""
+        symbol, paid_in = listing.instrument.symbol, listing.instrument.profit_currency
+        if paid_in != listing.instrument.currency and not listing.instrument.is_inverse:
+            raise ValueError(f"{symbol} pays in {paid_in}: this is not simulated")
         if symbol in self._listings:
             raise ValueError(f"{symbol} is listed already")
         self._listings[symbol] = listing
@@ -101,9 +120,12 @@ class Market:
         return tuple(self._listings.values())
 
     def listing(self, instrument: Instrument | str) -> Listing:
-        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed."""
+        """How an instrument trades, by itself or its canonical symbol; NotTradable where it is not listed.
+
+        Both legs of a contract in hedge mode trade as the contract itself does.
+        """
         symbol = instrument if isinstance(instrument, str) else instrument.symbol
-        found = self._listings.get(symbol)
+        found = self._listings.get(symbol) or self._listings.get(contract_key(symbol))
         if found is not None:
             return found
         contract = instrument if isinstance(instrument, Instrument) else _contract(symbol)
@@ -169,12 +191,20 @@ class Market:
             raise NotTradable(_BROKER, f"{listing.instrument.symbol}: {error}") from error
 
     def quote(self, instrument: Instrument | str, moment: datetime) -> MarketQuote:
-        """Bid and ask at `moment`."""
+        """Bid and ask at `moment`, moved by what large orders left behind."""
         listing = self.listing(instrument)
         tick = self.price(instrument, moment)
-        ask = rounded(tick.price + listing.half_spread, listing.tick)
-        bid = max(tick.price - listing.half_spread, _NO_PRICE)
+        price = tick.price
+        if pressures := self._pressures.get(listing.instrument.symbol):
+            moved = sum((one.at(moment) for one in pressures), Decimal(0))
+            price = rounded(price * (1 + moved), listing.tick)
+        ask = rounded(price + listing.half_spread, listing.tick)
+        bid = max(price - listing.half_spread, _NO_PRICE)
         return MarketQuote(bid, ask, tick.at)
+
+    def press(self, instrument: Instrument, pressure: Pressure) -> None:
+        """Let an order move the quote for those that come after it."""
+        self._pressures.setdefault(self.listing(instrument).instrument.symbol, []).append(pressure)
 
     def quoted_at(self, instrument: Instrument | str, moment: datetime) -> datetime:
         """When a venue says that its quote was made: this moment while the market is open, else the last tick's."""
@@ -220,14 +250,25 @@ class Market:
         self.listing(symbol).source.reprice(on, ratio=ratio, less=less)
 
     def rate(self, currency: str, base: str, moment: datetime) -> Decimal:
-        """Units of `base` for one of `currency`, from a listed pair in either direction; NotTradable without one."""
+        """Units of `base` for one of `currency`, from listed pairs, at most two; NotTradable without one."""
         if currency == base:
             return Decimal(1)
         if (pair := f"{currency}/{base}") in self._listings:
             return self.price(pair, moment).price
         if (pair := f"{base}/{currency}") in self._listings:
             return 1 / self.price(pair, moment).price
+        for between in self._quoted_in(currency):
+            if self._is_pair(between, base):
+                return self.price(f"{currency}/{between}", moment).price * self.rate(between, base, moment)
         raise NotTradable(_BROKER, f"no listed pair turns {currency} into {base}")
+
+    def _quoted_in(self, currency: str) -> list[str]:
+        """What a coin is quoted in."""
+        pairs = (symbol.partition("/") for symbol in self._listings if ":" not in symbol)
+        return [quote for base, slash, quote in pairs if slash and base == currency]
+
+    def _is_pair(self, one: str, other: str) -> bool:
+        return f"{one}/{other}" in self._listings or f"{other}/{one}" in self._listings
 
     def _option(self, contract: Instrument) -> Listing:
         terms = self._terms.setdefault(contract.symbol, standard_terms(contract))

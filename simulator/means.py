@@ -40,6 +40,10 @@ class Means:
         for part, units in _parts(order, order.quantity):
             if role is Role.TAKE_PROFIT or (part.side is Side.SELL and not self._may_short(part.instrument)):
                 self._require_units(part, units, binding)
+        if self._terms.wallets and order.instrument.asset_class is AssetClass.CRYPTO:
+            if order.side is Side.BUY:
+                self._require_money(order, binding)
+            return
         needed = self._needed(order, order.quantity)
         power = self.valued().buying_power(self.reserved(binding))
         if needed > power:
@@ -47,8 +51,11 @@ class Means:
             raise InsufficientFunds(_BROKER, f"{name}: {needed} {base} needed, {power} to spend")
 
     def reserved(self, live: Iterable[WorkingOrder]) -> Decimal:
-        """Exposure that live orders would add, base currency."""
-        return sum((self._needed(one.order, one.remaining) for one in live if _binds(one)), ZERO)
+        """Exposure that live orders would add, base currency; spot orders of wallets bind those instead."""
+        binding = (one for one in live if _binds(one))
+        if self._terms.wallets:
+            binding = (one for one in binding if one.order.instrument.asset_class is not AssetClass.CRYPTO)
+        return sum((self._needed(one.order, one.remaining) for one in binding), ZERO)
 
     def _needed(self, order: Order, units: Decimal) -> Decimal:
         """Exposure that filling would add: of several legs each binds what it would bind alone."""
@@ -64,6 +71,30 @@ class Means:
         available = self.available(part, live)
         if units > available:
             raise InsufficientFunds(_BROKER, f"{part.instrument.symbol}: {units} to {part.side}, {available} available")
+
+    def _require_money(self, order: Order, live: Iterable[WorkingOrder]) -> None:
+        """The wallet of the pair's money must hold what a spot purchase costs."""
+        code = order.instrument.currency
+        needed, free = self._cost(order, order.quantity), self._books.wallet(code) - self.locked(live).get(code, ZERO)
+        if needed > free:
+            raise InsufficientFunds(_BROKER, f"{order.instrument.symbol}: {needed} {code} needed, {free} to spend")
+
+    def locked(self, live: Iterable[WorkingOrder]) -> dict[str, Decimal]:
+        """What live spot orders bind of each wallet: money of purchases, coins of sales."""
+        bound: dict[str, Decimal] = {}
+        for one in live:
+            order = one.order
+            if order.instrument.asset_class is AssetClass.CRYPTO and _binds(one):
+                buys = order.side is Side.BUY
+                code = order.instrument.currency if buys else order.instrument.underlying or ""
+                amount = self._cost(order, one.remaining) if buys else one.remaining
+                bound[code] = bound.get(code, ZERO) + amount
+        return bound
+
+    def _cost(self, order: Order, units: Decimal) -> Decimal:
+        """Money that units of a purchase take, in the pair's currency."""
+        price = order.limit_price or order.stop_price
+        return order.instrument.value(units, price or self._market.quote(order.instrument, self._clock.now).ask)
 
     def _may_short(self, instrument: Instrument) -> bool:
         spot_coin = instrument.asset_class is AssetClass.CRYPTO

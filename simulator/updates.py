@@ -22,6 +22,7 @@ class Change(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REPLACED = "replaced"
+    AMENDED = "amended"
     REJECTED = "rejected"
     DONE_FOR_DAY = "done_for_day"
     CORRECTED = "corrected"

@@ -9,7 +9,9 @@ from simulator.books import Books
 from simulator.holdings import Holding
 from simulator.margin import exposure
 from simulator.market import Market
+from simulator.prices import Tick
 from simulator.terms import AccountTerms, CashBasis
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import SCALE, ZERO
 from tieout.orders import Order, Side
 from tieout.snapshots import Balance, Position
@@ -80,10 +82,10 @@ class Valuation:
         held = self._books.units(instrument)
         after = exposure(instrument, held + quantity * order.side.sign, price, self._holdings)
         before = exposure(instrument, held, price, self._holdings)
-        return max(after - before, ZERO) * self._rate(instrument.currency)
+        return self._in_base(instrument, max(after - before, ZERO), price)
 
     def _position(self, held: Holding) -> Position:
-        tick = self._market.price(held.instrument, self._now)
+        tick = self._tick(held.instrument)
         value = storable(held.instrument.value(held.quantity, tick.price))
         cost_basis = storable(held.cost_basis)
         return Position(
@@ -93,7 +95,7 @@ class Valuation:
             market_price=tick.price,
             market_value=value,
             cost_basis=cost_basis,
-            unrealized_pnl=value - cost_basis,
+            unrealized_pnl=storable(held.profit(tick.price)),
             side="long" if held.quantity > 0 else "short",
             priced_at=tick.at,
         )
@@ -101,17 +103,33 @@ class Valuation:
     def _worth(self) -> Decimal:
         return sum((self._value(held) for held in self._holdings.values()), ZERO)
 
+    def _tick(self, instrument: Instrument) -> Tick:
+        """Its price; of a coin in a wallet that no listed pair has against the base currency, through another pair."""
+        if not self._terms.wallets or instrument.asset_class is not AssetClass.CRYPTO:
+            return self._market.price(instrument, self._now)
+        return Tick(self._now, storable(self._rate(instrument.underlying or "")))
+
     def _value(self, held: Holding) -> Decimal:
-        price = self._market.price(held.instrument, self._now).price
-        value = held.instrument.value(held.quantity, price)
+        price = self._tick(held.instrument).price
         if held.instrument.is_margined:  # nothing was paid for it: only its profit is the account's
-            value -= held.cost_basis
-        return value * self._rate(held.instrument.currency)
+            return held.profit(price) * self._rate(held.instrument.profit_currency)
+        return held.instrument.value(held.quantity, price) * self._rate(held.instrument.currency)
+
+    def _in_base(self, instrument: Instrument, amount: Decimal, price: Decimal) -> Decimal:
+        """Money of an instrument's currency in the base currency; of an inverse contract by way of its coin."""
+        if instrument.is_inverse and instrument.currency != self._terms.base_currency:
+            return amount / price * self._rate(instrument.profit_currency)
+        return amount * self._rate(instrument.currency)
+
+    def margined_worth(self) -> Decimal:
+        """What contracts are worth together, base currency, long and short both counted positive."""
+        margined = (held for held in self._holdings.values() if held.instrument.is_margined)
+        return sum((self._bound(held) for held in margined), ZERO)
 
     def _bound(self, held: Holding) -> Decimal:
-        price = self._market.price(held.instrument, self._now).price
+        price = self._tick(held.instrument).price
         bound = exposure(held.instrument, held.quantity, price, self._holdings)
-        return bound * self._rate(held.instrument.currency)
+        return self._in_base(held.instrument, bound, price)
 
     def _rate(self, currency: str) -> Decimal:
         return self._market.rate(currency, self._terms.base_currency, self._now)

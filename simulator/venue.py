@@ -11,6 +11,9 @@ from simulator.agenda import Hour, agenda
 from simulator.clearing import Clearing
 from simulator.clock import SimulatedClock
 from simulator.events import CorporateAction, Split
+from simulator.forced import is_uncovered, pay_funding
+from simulator.forced import liquidate as liquidate_contracts
+from simulator.funding import Funding
 from simulator.hours import bells
 from simulator.key_ring import KeyRing
 from simulator.market import Market
@@ -19,6 +22,7 @@ from simulator.option_night import OptionNight
 from simulator.policy import AT_THE_CLOSE, OptionPolicy
 from simulator.terms import AccountTerms
 from tieout.errors import Unauthorised
+from tieout.instruments import Instrument
 from tieout.orders import TimeInForce
 from tieout.sessions import Sessions
 
@@ -34,6 +38,7 @@ class SimulatedVenue:
     report_after   how long after the close the broker shows what clearing did
     policy         what this broker does with options, and when it shows it
     seed           of the draws that assign
+    funding        when perpetuals pay, and how much; None where they never do
     lock           held while time passes; a face holds it while it answers
     """
 
@@ -46,8 +51,10 @@ class SimulatedVenue:
         report_after: timedelta = timedelta(0),
         policy: OptionPolicy = AT_THE_CLOSE,
         seed: int = 0,
+        funding: Funding | None = None,
     ) -> None:
         self.clock = clock
+        self.funding = funding
         self.market = market
         self.sessions = sessions
         self.accounts: dict[str, SimulatedAccount] = {}
@@ -107,11 +114,13 @@ class SimulatedVenue:
     def _stops(self, to: datetime) -> list[datetime]:
         """Moments on the way at which more happens than trading."""
         live = [one for account in self.accounts.values() for one in account.live]
-        ends = {one.expires_at for one in live if one.expires_at}
+        ends = {moment for one in live for moment in (one.expires_at, one.acts_from, one.cancel_at) if moment}
         traded = {instrument for one in live for instrument in one.instruments}
         calendars = {self.market.listing(one).sessions for one in traded} | {self.sessions}
         rung = {moment for sessions in calendars for moment, _, _ in bells(sessions, self.clock.now, to)}
         rung |= {moment for moment, _, _ in agenda(self.policy, self.sessions, self.clock.now, to)}
+        if self.funding is not None:
+            rung |= set(self.funding.moments(self.clock.now, to))
         return sorted(moment for moment in ends | rung if self.clock.now < moment < to)
 
     def _trade_until(self, moment: datetime) -> None:
@@ -121,6 +130,7 @@ class SimulatedVenue:
 
     def _ticks(self, until: datetime) -> Iterator[datetime]:
         instruments = {one for account in self.accounts.values() for order in account.live for one in order.instruments}
+        instruments |= {one for account in self.accounts.values() for one in _watched(account)}
         for instrument in instruments:
             for tick in self.market.ticks(instrument, self.clock.now, until):
                 yield tick.at
@@ -132,6 +142,7 @@ class SimulatedVenue:
             account.cross(TimeInForce.CLOSE)
             account.expire()
             account.end_day()
+        self._pay_funding(before, moment)
         for _, hour, day in agenda(self.policy, self.sessions, before, moment):
             self._clear(hour, day)
         for account in self.accounts.values():
@@ -154,6 +165,22 @@ class SimulatedVenue:
             elif hour is Hour.END:
                 self._clearing.end_day(account, day)
 
+    def _pay_funding(self, after: datetime, until: datetime) -> None:
+        if self.funding is None:
+            return
+        for moment in self.funding.moments(after, until):
+            for account in self.accounts.values():
+                pay_funding(account, self.market, self.funding, moment)
+
     def _match(self) -> None:
         for account in self.accounts.values():
             account.match()
+            if is_uncovered(account):
+                liquidate_contracts(account, self.market)
+
+
+def _watched(account: SimulatedAccount) -> list[Instrument]:
+    """Contracts that the venue may have to close: each of their ticks counts."""
+    if account.terms.maintenance is None:
+        return []
+    return [one.instrument for one in account.holdings.values() if one.instrument.is_margined]

@@ -34,6 +34,11 @@ _HEADERS = (
 _FOREIGN_PAUSE_S = 0.05
 
 
+def published_beside(path: Path) -> Path:
+    """Where the copy for readers lies."""
+    return path.absolute().with_name(f"{path.stem}.published{path.suffix}")
+
+
 class DuckFile:
     """The warehouse's file, its lock and its published copy."""
 
@@ -44,7 +49,7 @@ class DuckFile:
         self._where = where
         self._foreign_wait_s = foreign_wait_s
         self._lock = FairLock(self._path.with_name(f"{path.name}.queue"), wait_s=wait_s)
-        self._published = self._path.with_name(f"{path.stem}.published{path.suffix}")
+        self._published = published_beside(self._path)
         self._opened: list[Any] = []
         self._engine = self._tracking(duckdb_engine(self._path))
         self._reader = duckdb_reader(self._published)

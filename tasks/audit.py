@@ -36,8 +36,13 @@ class HasCalls(Protocol):
 def append_calls(journal: Connection, account_id: AccountId | None, broker: object) -> int:
     """Write down the broker's calls since they were last written down. How many there were."""
     calls = calls_of(broker)
-    _append(journal, account_id, calls)
+    append_call_lines(journal, account_id, calls)
     return len(calls)
+
+
+def append_call_lines(journal: Connection, account_id: AccountId | None, calls: Iterable[Call]) -> None:
+    """Write down calls that were taken from a broker before."""
+    _append(journal, account_id, calls)
 
 
 def calls_of(broker: object) -> tuple[Call, ...]:
@@ -86,7 +91,10 @@ def note_start(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> No
         from sql.audit import append
 
         note_configuration(journal, stores.settings, actor)
+        from sql.planned import note_begun
+
         append(journal, actor=actor, action="flow.started", subject=flow.name, detail=detail, now=now())
+        note_begun(journal, str(flow_run.id), now())
 
 
 def note_configuration(journal: Connection, settings: Settings, actor: str) -> list[str]:

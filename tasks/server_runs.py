@@ -44,7 +44,13 @@ def read_slots() -> tuple[Slots, ...]:
                 counted = client.read_global_concurrency_limit_by_name(limit.name)
                 runs = _open_runs(client, one.id)
                 found.append(
-                    Slots(limit.name, f"{one.name}", counted.active_slots, runs, counted.updated or limit.updated)
+                    Slots(
+                        limit.name,
+                        f"{names[one.flow_id]}/{one.name}",
+                        counted.active_slots,
+                        runs,
+                        counted.updated or limit.updated,
+                    )
                 )
     return tuple(found)
 
@@ -67,9 +73,10 @@ def free(deployment: str, slots: int) -> bool:
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 
     with get_client(sync_client=True) as client:
+        names = _our_flows(client)
         for one in client.read_deployments(limit=_AT_ONCE):
             limit = one.global_concurrency_limit
-            if one.name == deployment and limit is not None:
+            if limit is not None and f"{names.get(one.flow_id)}/{one.name}" == deployment:
                 now_open = _open_runs(client, one.id)
                 if now_open > slots or limit.active_slots <= now_open:
                     return False

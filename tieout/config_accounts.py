@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tieout.accounts import Account, Mode
 from tieout.config_lanes import parse_lanes, require_in_flight
-from tieout.config_risk import environment_limits, parse_limits
+from tieout.config_risk import READERS, environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
 from tieout.errors import ConfigError, DataError
@@ -28,11 +28,30 @@ _CALENDARS = {
     "oanda": "24/5",
     "binance": "24/7",
     "bybit": "24/7",
+    "coinbase": "24/7",
+    "cryptocom": "24/7",
     "kraken": "24/7",
+    "krakenfutures": "24/7",
+    "kucoin": "24/7",
+    "okx": "24/7",
 }
 """The calendar of an account that names none, by adapter."""
-_OPTIONS = {"ibkr": {"IB_HOST": "host", "IB_PORT": "port", "IB_CLIENT_ID": "client_id"}}
+_OPTIONS = {
+    "ibkr": {"IB_HOST": "host", "IB_PORT": "port", "IB_CLIENT_ID": "client_id"},
+    **{venue: {"CRYPTO_SYMBOLS": "symbols"} for venue in ("binance", "kucoin", "okx")},
+}
 """Environment names that stand for an option, by adapter."""
+
+_COIN_VENUES = {
+    "binance": "USDT",
+    "bybit": "USDT",
+    "coinbase": "USD",
+    "cryptocom": "USD",
+    "kraken": "USD",
+    "kucoin": "USDT",
+    "okx": "USDT",
+}
+"""Venues of coins that a key in the environment implies, each with the currency in which its account is kept."""
 
 
 def parse_accounts(root: TomlTable, env: Mapping[str, str]) -> dict[AccountId, AccountSettings]:
@@ -62,6 +81,15 @@ def _implied_accounts(env: Mapping[str, str], limits: Limits) -> Iterator[Accoun
         flex = "env:IBKR" if any(env.get(name) for name in secret_names("IBKR").key_id) else None
         options = _environment_options("ibkr", env)
         yield AccountSettings(account, credential=flex, risk=default_risk(env), limits=limits, options=options)
+    for broker, currency in _COIN_VENUES.items():
+        prefix = broker.upper()
+        if any(env.get(name, "").strip() for name in secret_names(prefix).key_id):
+            mode = _implied_mode(env, f"{prefix}_TESTNET", f"{prefix}_API_TESTNET")
+            account = Account(AccountId(f"{broker}-main"), broker, mode, currency, "24/7")
+            options = _environment_options(broker, env)
+            yield AccountSettings(
+                account, credential=f"env:{prefix}", risk=default_risk(env), limits=limits, options=options
+            )
 
 
 def _environment_options(broker: str, env: Mapping[str, str]) -> dict[str, str]:
@@ -70,10 +98,12 @@ def _environment_options(broker: str, env: Mapping[str, str]) -> dict[str, str]:
     return {option: env[name].strip() for name, option in names.items() if env.get(name, "").strip()}
 
 
-def _implied_mode(env: Mapping[str, str], own: str | None = None) -> Mode:
-    said: dict[str, Mode] = {}
-    if own == "ALPACA_PAPER" and (text := env.get("ALPACA_PAPER")):
-        said["ALPACA_PAPER"] = Mode.PAPER if truth("ALPACA_PAPER", text) else Mode.LIVE
+def _implied_mode(env: Mapping[str, str], *own: str) -> Mode:
+    """What the venue's own names and TRADING_MODE say together; paper where nobody says anything.
+
+    own    names of which a true one means paper
+    """
+    said = {name: Mode.PAPER if truth(name, text) else Mode.LIVE for name in own if (text := env.get(name))}
     if text := env.get("TRADING_MODE"):
         said["TRADING_MODE"] = Mode(trading_mode("TRADING_MODE", text))
     if len(set(said.values())) > 1:
@@ -103,10 +133,12 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         reads=table.whole("reads", 2, least=1),
         risk={**default_risk(env), **_risk(risk)},
         limits=parse_limits(risk, limits),
+        rates=_rates(table),
         options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
         lanes=parse_lanes(table.table("lanes"), table.seconds("timeout_s", 10.0)),
         outages=_outages(table),
+        written=frozenset(risk.content) & READERS.keys(),
     )
     table.close()
     require_in_flight(table, settings)
@@ -124,6 +156,16 @@ def _calendar(table: TomlTable, broker: str) -> str:
     if broker in _CALENDARS:
         return table.text("calendar", _CALENDARS[broker])
     return table.required("calendar", 'name the exchange calendar, such as "XNYS", or "24/7" for crypto')
+
+
+def _rates(table: TomlTable) -> dict[str, Decimal]:
+    """What one unit of a currency is worth in the account's base currency."""
+    rates = table.table("rates")
+    found = {code: rates.number(code, Decimal(1)) for code in rates.content}
+    for code, rate in found.items():
+        if rate <= 0:
+            raise rates.complain(code, f"a rate is above zero, was {rate}")
+    return found
 
 
 def _risk(table: TomlTable) -> dict[str, Decimal]:

@@ -142,15 +142,19 @@ RISK: dict[str, Callable[[str, str], Decimal]] = {
 
 @dataclass(frozen=True, slots=True)
 class SecretNames:
-    """Where a credential's two halves may stand in the environment, the first name first."""
+    """Where a credential's two halves may stand in the environment, the first name first.
+
+    passphrase    the third part that some venues give with a key; nobody else needs it
+    """
 
     key_id: tuple[str, ...]
     secret: tuple[str, ...]
+    passphrase: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every name looked at."""
-        return self.key_id + self.secret
+        return self.key_id + self.secret + self.passphrase
 
 
 _VENUES = {
@@ -160,6 +164,14 @@ _VENUES = {
     "IBKR": SecretNames(("IBKR_CLIENT_ID",), ("IBKR_CLIENT_SECRET",)),
     "IBKR_FLEX": SecretNames(("IBKR_FLEX_QUERY_ID",), ("IBKR_FLEX_TOKEN",)),
     "OANDA": SecretNames(("OANDA_ACCOUNT_ID",), ("OANDA_API_KEY",)),
+    **{
+        venue: SecretNames(
+            (f"{venue}_API_KEY",),
+            (f"{venue}_API_SECRET", f"{venue}_SECRET"),
+            (f"{venue}_API_PASSPHRASE", f"{venue}_PASSPHRASE"),
+        )
+        for venue in ("KUCOIN", "OKX")
+    },
 }
 
 

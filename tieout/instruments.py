@@ -3,7 +3,7 @@
 equity, fund   `AAPL`, `BRK.B`
 option         padded OSI, `AAPL  260116P00150000`
 crypto         `BTC/USD`
-perpetual      `BTC/USDT:USDT`      base / quote : settlement
+perpetual      `BTC/USDT:USDT`      base / quote : settlement; in hedge mode with its leg, `BTC/USDT:USDT LONG`
 future         `ES 2026-03-20`      root and last trading day; `BTC/USDT:USDT-260327` for crypto futures
 forex          `EUR/USD`
 cfd            `XAU/USD`, `US500`
@@ -25,6 +25,7 @@ from tieout.options.osi import OptionRight, parse_osi
 ONE = Decimal(1)
 STANDARD_OPTION_MULTIPLIER = Decimal(100)  # OCC: 100 shares, unless the contract was adjusted
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./:\- ]{0,63}")
+_SETTLED_IN = re.compile("[- ]")  # what ends the settlement coin of a contract's key: a date, or a leg
 
 
 class AssetClass(StrEnum):
@@ -72,7 +73,12 @@ class Instrument:
             raise Malformed(f"multiplier of {self.symbol} must be above zero, was {self.multiplier}")
 
     def value(self, quantity: Decimal, price: Decimal) -> Decimal:
-        """Signed market value in `currency`, to the last digit."""
+        """Signed market value in `currency`, to the last digit.
+
+        An inverse contract is counted in units of the quote currency, and is worth as many at any price.
+        """
+        if self.is_inverse:
+            return WIDE.multiply(quantity, self.multiplier)
         return WIDE.multiply(WIDE.multiply(quantity, price), self.multiplier)
 
     @property
@@ -84,7 +90,7 @@ class Instrument:
     def profit_currency(self) -> str:
         """What profit is paid in: the coin behind the colon of a crypto contract, otherwise `currency`."""
         _, colon, settle = self.symbol.partition(":")
-        return settle.partition("-")[0] if colon and self.is_margined else self.currency
+        return _SETTLED_IN.split(settle, maxsplit=1)[0] if colon and self.is_margined else self.currency
 
     @property
     def is_inverse(self) -> bool:

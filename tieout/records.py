@@ -34,7 +34,11 @@ class ActivityKind(StrEnum):
     RIGHTS = "rights"
     FEE = "fee"
     INTEREST = "interest"
-    FUNDING = "funding"
+    FUNDING = "funding"  # of a perpetual, above zero where it was received
+    LIQUIDATION = "liquidation"  # units that the venue closed for want of margin
+    DELEVERAGING = "deleveraging"  # units that the venue closed against a bankrupt counterparty
+    CONVERSION = "conversion"  # one coin into another or into money, outside the order book; dust among them
+    REWARD = "reward"  # coins for staking, rebates, airdrops
     TRANSFER = "transfer"  # cash or securities in or out
     JOURNAL = "journal"  # between sub-accounts at the same broker
     OPENING = "opening"

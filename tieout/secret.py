@@ -19,7 +19,7 @@ from typing import NoReturn
 from tieout.errors import ConfigError
 from tieout.redact import REMOVED, remember
 
-KEY_ID, SECRET, VALUE = "key_id", "secret", "value"
+KEY_ID, SECRET, VALUE, PASSPHRASE = "key_id", "secret", "value", "passphrase"
 ACCESS_TOKEN, REFRESH_TOKEN = "access_token", "refresh_token"
 CLIENT_ID, CLIENT_SECRET = "client_id", "client_secret"
 ISSUED, ACCESS_UNTIL, REFRESH_UNTIL = "issued_at", "access_until", "refresh_until"

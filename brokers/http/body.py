@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -10,14 +11,15 @@ from brokers.http.answers import shown
 from tieout.errors import Malformed
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes, fraction: Callable[[str], object] | None = None) -> object:
     """The value that `body` writes; fractions as Decimal with every digit.
 
+    fraction  what a number with a point or exponent becomes instead, from its text
     raises   Malformed for anything that is not one JSON value: HTML, truncation, NaN, a key given twice, wrong encoding
     """
     try:
         value: object = json.loads(
-            body, parse_float=_decimal, parse_constant=_no_number, object_pairs_hook=_object_without_repeats
+            body, parse_float=fraction or _decimal, parse_constant=_no_number, object_pairs_hook=_object_without_repeats
         )
     except Malformed as error:
         raise Malformed(str(error), received=shown(body)) from None

@@ -17,7 +17,7 @@ from brokers.http.body import read_json
 from brokers.http.calls import NO_ANSWER, Call, CallLog
 from brokers.http.errors import Refused, error_of, unreadable
 from brokers.http.limiter import RequestBudget
-from tieout.errors import Ambiguous, BrokerError, Malformed, Unavailable
+from tieout.errors import Ambiguous, BrokerError, Malformed, Rejected, Unavailable
 from tieout.lanes import Lane
 from tieout.snapshots import RawAnswer
 
@@ -27,6 +27,7 @@ _ORDER_IDS = ("client_order_id", "clientOrderId", "newClientOrderId")
 
 T = TypeVar("T")
 Send = Callable[[Request], Answer]
+Judge = Callable[[Request, Answer], BrokerError | None]
 
 
 class Ask(Protocol):
@@ -39,7 +40,8 @@ class Door:
     """Limits, sends, keeps, audits and judges one call at a time.
 
     send      hands a request to the venue's client; raises NeverSent or AnswerLost only
-    refused   the adapter's table for the venue's own 4xx bodies
+    refused   the adapter's table for the venue's own 4xx bodies, where status and `message` tell a refusal
+    judge     in its place: the error that an answer means, None for a success, at venues that refuse in other shapes
     clock     aware UTC
     says      reads from an answer what the venue leaves us of its limit
     read      a body to the value that `parse` gets; raises Malformed
@@ -50,7 +52,8 @@ class Door:
         broker: str,
         send: Send,
         *,
-        refused: Refused,
+        refused: Refused | None = None,
+        judge: Judge | None = None,
         credential: Credential,
         budget: RequestBudget,
         clock: Callable[[], datetime],
@@ -60,7 +63,7 @@ class Door:
         self._broker = broker
         self._content = read
         self._send = send
-        self._refused = refused
+        self._judge = judge or self._by_status(refused or _unexplained(broker))
         self._credential = credential
         self._budget = budget
         self._clock = clock
@@ -86,6 +89,10 @@ class Door:
     def log(self) -> CallLog:
         """Its calls, for whoever speaks over several doors."""
         return self._calls
+
+    def headroom(self) -> tuple[int, int] | None:
+        """How many requests are left of how many; None where that cannot be read now."""
+        return self._budget.headroom()
 
     def close(self) -> None:
         """Give the request budget's file back."""
@@ -140,7 +147,7 @@ class Door:
         return answer
 
     def _read(self, request: Request, answer: Answer, parse: Callable[[object], T]) -> T:
-        error = error_of(self._broker, answer, writes=request.writes, refused=self._refused, now=self._clock())
+        error = self._judge(request, answer)
         if error is not None:
             raise error
         try:
@@ -150,6 +157,12 @@ class Door:
                 raise Ambiguous(self._broker, f"unreadable answer to {request.path}: {malformed}") from malformed
             received = malformed.received or answer.text
             raise unreadable(self._broker, f"{request.path}: {malformed}", received) from malformed
+
+    def _by_status(self, refused: Refused) -> Judge:
+        def judge(request: Request, answer: Answer) -> BrokerError | None:
+            return error_of(self._broker, answer, writes=request.writes, refused=refused, now=self._clock())
+
+        return judge
 
     def _keep(self, request: Request, answer: Answer) -> None:
         body = self._credential.scrub_bytes(answer.body)
@@ -181,6 +194,10 @@ class Door:
 
     def _hidden(self, text: str) -> str:
         return self._credential.scrub(text)
+
+
+def _unexplained(broker: str) -> Refused:
+    return lambda refusal: Rejected(broker, refusal.message, code=refusal.code)
 
 
 def _client_order_id(request: Request) -> str | None:

@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = FaceRequest(self.command, unquote(parts.path), query, headers, body)
+        request = FaceRequest(self.command, unquote(parts.path), query, headers, body, self.path)
         if headers.get("upgrade", "").lower() == "websocket":
             self.close_connection = True
             self.server.face.converse(request, self.connection)

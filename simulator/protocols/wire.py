@@ -15,13 +15,17 @@ _MARKED = re.compile(rb'"\\ue000([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class FaceRequest:
-    """One request as it arrived; header names in lower case, query values decoded."""
+    """One request as it arrived; header names in lower case, query values decoded.
+
+    target   path and query as they were sent, for signatures over them
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # they hold the secrets
     body: bytes = b""
+    target: str = field(default="", repr=False)
 
     def json(self) -> object:
         """The body as JSON, fractions exact; None where there is no body. Raises ValueError."""

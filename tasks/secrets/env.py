@@ -9,7 +9,7 @@ from tasks.secrets.modes import require_private
 from tasks.settings import environment, settings_file
 from tieout.environment import secret_names
 from tieout.errors import ConfigError
-from tieout.secret import KEY_ID, SECRET, VALUE, Secret
+from tieout.secret import KEY_ID, PASSPHRASE, SECRET, VALUE, Secret
 
 ENVIRONMENT = "environment"
 
@@ -40,7 +40,10 @@ class EnvSource:
         if self._single:
             return Secret({VALUE: self._one((self._name,), "value")})
         names = secret_names(self._name)
-        return Secret({KEY_ID: self._one(names.key_id, "key"), SECRET: self._one(names.secret, "secret")})
+        parts = {KEY_ID: self._one(names.key_id, "key"), SECRET: _on_one_line(self._one(names.secret, "secret"))}
+        if names.passphrase:
+            parts[PASSPHRASE] = self._one(names.passphrase, "passphrase")
+        return Secret(parts)
 
     def current(self) -> str | None:
         return ENVIRONMENT
@@ -75,3 +78,8 @@ class EnvSource:
         if any(name not in os.environ for name in held):
             require_private(settings_file().parent / ".env")
         return next(iter(held.values()))
+
+
+def _on_one_line(secret: str) -> str:
+    """A key in PEM with its line ends written out, as the adapter takes it; any other secret as it is."""
+    return secret.replace("\r", "").replace("\n", "\\n") if secret.startswith("-----BEGIN") else secret

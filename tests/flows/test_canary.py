@@ -102,6 +102,7 @@ def every_flow(desk: FlowDesk) -> Mapping[str, Callable[[], State[Any]]]:
     from flows.broker_health import broker_health
     from flows.halt import halt
     from flows.options_expiration import options_expiration
+    from flows.plan_day import plan_day
     from flows.resume import resume
     from flows.risk_watch import risk_watch
     from flows.sweep import sweep
@@ -116,6 +117,7 @@ def every_flow(desk: FlowDesk) -> Mapping[str, Callable[[], State[Any]]]:
         "options-expiration": lambda: options_expiration(return_state=True),
         "assignment-check": lambda: assignment_check(return_state=True),
         "broker-health": lambda: broker_health(return_state=True),
+        "plan-day": lambda: plan_day(return_state=True),
         "transfers-watch": lambda: transfers_watch(return_state=True),
         "credential-rotation": lambda: rotate(force=True),
         "audit-anchor": lambda: audit_anchor(return_state=True),
@@ -186,7 +188,7 @@ def test_secrets_are_found_nowhere(
     told = f"{len(canary.secrets())} secrets, {len(said)} flows and commands, {search.looked} texts and files"
     with capfd.disabled():
         print(f"{told}, {len(hits)} hits")
-    assert {one.name for one in declared(BESIDE)} <= said.keys()
+    assert {one.flow for one in declared(BESIDE)} <= said.keys()
     assert len(canary.made) > 6  # a rotation made a key, and a refresh a token
     assert search.looked > 50
     assert hits == []

@@ -441,9 +441,9 @@ def test_a_symbol_is_listed_once_and_priced_from_its_first_tick_on() -> None:
     assert market.listing("KO260116P00060000").instrument == PUT
 
 
-def test_a_contract_that_pays_in_another_coin_is_not_listed() -> None:
-    with pytest.raises(ValueError, match="pays in BTC"):
-        Market().add(Listing(perpetual("BTC", "USD", "BTC"), constant(Decimal(90_000)), NYSE))
+def test_a_contract_that_pays_in_a_third_coin_is_not_listed() -> None:
+    with pytest.raises(ValueError, match="pays in ETH"):
+        Market().add(Listing(perpetual("BTC", "USD", "ETH"), constant(Decimal(90_000)), NYSE))
 
 
 def test_a_perpetual_pays_its_profit_when_it_is_closed() -> None:

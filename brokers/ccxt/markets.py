@@ -1,0 +1,194 @@
+"""The venue's markets: what each is to us, and the steps in which it is traded.
+
+Quantities are counted in units everywhere (`tieout.coins`): of the base coin, or of the quote currency for a
+coin-margined contract. The venue counts contracts; the size of one stands between the two and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from typing import Any
+
+from brokers.base import Contract
+from brokers.ccxt.fields import moment_of, number_of
+from brokers.http.unmapped import Unmapped
+from tieout.errors import InvalidOrder, Malformed, NotTradable
+from tieout.hedge import Leg, in_leg, whole
+from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
+from tieout.money import WIDE, ZERO
+from tieout.options.osi import OptionRight
+from tieout.orders import Order, Side
+
+Market = dict[str, Any]
+
+_RIGHTS = {"call": OptionRight.CALL, "put": OptionRight.PUT}
+_CLASSES = {
+    "spot": AssetClass.CRYPTO,
+    "swap": AssetClass.PERPETUAL,
+    "future": AssetClass.FUTURE,
+    "option": AssetClass.OPTION,
+}
+
+
+class Markets:
+    """An exchange's markets, by its ids and by our instruments.
+
+    load     asks the venue for them, once; gives ccxt's markets by ccxt's symbol
+    """
+
+    def __init__(self, broker: str, load: Callable[[], Any]) -> None:
+        self._broker = broker
+        self._load = load
+        self._exchange: Any = None
+
+    def require(self) -> Any:
+        """The exchange with its markets loaded."""
+        if self._exchange is None:
+            self._exchange = self._load()
+        return self._exchange
+
+    def by_id(self, market_id: object, kinds: Collection[str]) -> Market | None:
+        """The market under the venue's own id that is of one of these kinds, None where there is none."""
+        found: list[Market] = self.require().markets_by_id.get(market_id, [])
+        return next((one for one in found if one["type"] in kinds), None)
+
+    def named(self, symbol: object, where: str) -> Market:
+        """The market under ccxt's symbol. Raises Unmapped where the venue lists none."""
+        found: Market | None = self.require().markets.get(symbol)
+        if found is None:
+            raise Unmapped(f"{where}: the venue lists no {symbol!r}", received=str(symbol))
+        return found
+
+    def of(self, instrument: Instrument) -> Market:
+        """The market in which an instrument is traded.
+
+        raises   NotTradable where the venue lists none, or lists it and does not trade it any more
+        """
+        found: Market | None = self.require().markets.get(symbol_of(instrument))
+        if found is None:
+            raise NotTradable(self._broker, f"the venue lists no {instrument.symbol}")
+        return found
+
+    def open_for(self, instrument: Instrument) -> Market:
+        """As `of`, for an order: raises NotTradable also where the venue has closed the market."""
+        found = self.of(instrument)
+        if found.get("active") is False:
+            raise NotTradable(
+                self._broker, f"{instrument.symbol} is not traded there now: the venue has closed its market"
+            )
+        return found
+
+    def contract(self, instrument: Instrument) -> Contract:
+        """What the venue says the instrument is, in units."""
+        market = self.of(instrument)
+        lot = _step(market, "amount")
+        return Contract(
+            instrument=instrument,
+            tradable=market.get("active") is not False,
+            fractionable=lot is not None and lot % 1 != 0,
+            shortable=market["type"] != "spot",
+            lot=None if lot is None else WIDE.multiply(lot, size_of(market)),
+            tick=_step(market, "price"),
+            min_notional=_limit(market, "cost", "min") or ZERO,
+        )
+
+
+def symbol_of(instrument: Instrument) -> str:
+    """ccxt's symbol: ours, without the leg of hedge mode."""
+    return whole(instrument).symbol
+
+
+def instrument_of(market: Market, leg: Leg | None = None) -> Instrument:
+    """What a market is to us. Raises Unmapped for what has no key of ours."""
+    try:
+        found = _instrument(market)
+        return found if leg is None else in_leg(found, leg)
+    except (Malformed, ValueError) as error:
+        raise Unmapped(f"market {market.get('symbol')}: {error}", received=str(market.get("symbol"))) from None
+
+
+def _instrument(market: Market) -> Instrument:
+    kind, base, quote = market.get("type"), str(market.get("base")), str(market.get("quote"))
+    if kind == "spot":
+        return crypto(base, quote)
+    if kind == "swap":
+        return perpetual(base, quote, str(market["settle"]))
+    if kind not in _CLASSES:
+        raise Malformed(f"{kind} is no kind of market that we know")
+    is_option = kind == "option"
+    return Instrument(
+        asset_class=_CLASSES[kind],
+        symbol=str(market["symbol"]).upper(),
+        currency=quote.upper(),
+        underlying=base.upper(),
+        expiration=_expiration(market),
+        option_right=_RIGHTS.get(str(market.get("optionType"))) if is_option else None,
+        strike=number_of(market, "strike") if is_option else None,
+    )
+
+
+def _expiration(market: Market) -> date | None:
+    expires = moment_of(market, "expiry")
+    return None if expires is None else expires.date()
+
+
+def size_of(market: Market) -> Decimal:
+    """Units of one contract; one where the venue counts units itself."""
+    return number_of(market, "contractSize") or ONE if market["type"] != "spot" else ONE
+
+
+def in_units(contracts: Decimal, market: Market) -> Decimal:
+    """Units of a number of contracts."""
+    return WIDE.multiply(contracts, size_of(market))
+
+
+def amount_of(order: Order, market: Market, broker: str) -> Decimal:
+    """The order's quantity as the venue counts it, on its steps: never more than was decided.
+
+    raises   InvalidOrder where nothing is left of it, or it is outside of what the market takes; nothing was sent
+    """
+    amount = to_step(WIDE.divide(order.quantity, size_of(market)), _step(market, "amount"), ROUND_DOWN)
+    least, most = _limit(market, "amount", "min"), _limit(market, "amount", "max")
+    if amount <= 0 or (least is not None and amount < least):
+        raise InvalidOrder(
+            broker,
+            f"{order.quantity} of {order.instrument.symbol} is below the least order, {least or 'a step'}",
+        )
+    if most is not None and 0 < most < amount:
+        raise InvalidOrder(
+            broker, f"{order.quantity} of {order.instrument.symbol} is above the largest order of {most}"
+        )
+    least_worth = _limit(market, "cost", "min")
+    if order.limit_price is not None and least_worth is not None:
+        units = in_units(amount, market)
+        worth = units if market.get("inverse") else WIDE.multiply(units, order.limit_price)
+        if worth < least_worth:
+            raise InvalidOrder(broker, f"an order of {worth:f} is below the least worth of {least_worth}")
+    return amount
+
+
+def limit_of(price: Decimal, side: Side, market: Market) -> Decimal:
+    """A limit on the market's steps, never worse than the one asked for."""
+    return to_step(price, _step(market, "price"), ROUND_DOWN if side is Side.BUY else ROUND_UP)
+
+
+def trigger_of(price: Decimal, side: Side, market: Market) -> Decimal:
+    """A stop's trigger on the market's steps, never earlier than the one asked for."""
+    return to_step(price, _step(market, "price"), ROUND_UP if side is Side.BUY else ROUND_DOWN)
+
+
+def to_step(number: Decimal, step: Decimal | None, rounding: str) -> Decimal:
+    """`number` on a multiple of `step`; as it is where there is none."""
+    if step is None or step <= 0:
+        return number
+    return WIDE.multiply(WIDE.divide(number, step).to_integral_value(rounding), step)
+
+
+def _step(market: Market, of: str) -> Decimal | None:
+    return number_of(market.get("precision") or {}, of)
+
+
+def _limit(market: Market, of: str, end: str) -> Decimal | None:
+    return number_of((market.get("limits") or {}).get(of) or {}, end)

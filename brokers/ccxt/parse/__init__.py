@@ -1,0 +1,1 @@
+"""What ccxt hands over to our records, and the ledgers that it gets wrong, read by themselves. Pure."""

@@ -1,0 +1,255 @@
+"""What a venue is to the adapter: its tables, and the few things that no table says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from brokers.base import Capabilities
+from brokers.ccxt.paging import Listing, dig
+from brokers.ccxt.parse.executions import TradeWords
+from brokers.ccxt.parse.ledger import LedgerWords
+from brokers.ccxt.parse.orders import OrderWords
+from brokers.ccxt.parse.positions import PositionWords
+from brokers.ccxt.rules import Rule, Said
+from brokers.http.answers import Answer
+from brokers.http.errors import retry_after
+from brokers.http.fields import Row
+from tieout.coins import Wallet
+from tieout.errors import Malformed, Unsupported
+from tieout.hedge import leg_of
+from tieout.instruments import AssetClass
+from tieout.orders import Order, OrderType, TimeInForce
+
+if TYPE_CHECKING:
+    from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
+
+SPOT, MARGIN, LINEAR, INVERSE, FUTURES, OPTION = "spot", "margin", "linear", "inverse", "futures", "option"
+CONTRACTS = ("swap", "future")
+PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT})
+USUAL_TIMES = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """One list of a venue, and what it covers.
+
+    products    of an account in whose scope it is
+    kinds       of the markets in it, in ccxt's words, where the venue uses one id for several
+    market      parameter that takes a market's id, where the list exists for one market at a time
+    """
+
+    products: tuple[str, ...]
+    kinds: tuple[str, ...]
+    listing: Listing
+    query: Mapping[str, object] = field(default_factory=dict)
+    market: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One way to find an order by our id.
+
+    param       takes our id
+    path        dots lead to the order, or to a list of orders where `many`, inside the answer
+    keyed       that list is an object, by the venue's numbers
+    null_is_none  the venue says null of an order that it does not have; elsewhere an answer without it proves nothing
+    """
+
+    products: tuple[str, ...]
+    kinds: tuple[str, ...]
+    method: str
+    param: str
+    path: str = ""
+    query: Mapping[str, object] = field(default_factory=dict)
+    market: str = ""
+    many: bool = False
+    keyed: bool = False
+    null_is_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One ledger of a venue and how it is written.
+
+    expand    the rows of ours in a row of the venue's, where one has several
+    """
+
+    scoped: Scoped
+    words: LedgerWords
+    expand: Callable[[Row], list[Row]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a venue says of the account behind a key."""
+
+    number: str
+    permissions: tuple[str, ...] = ()
+    ip_allow_list: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An order on the market's steps, as the venue counts."""
+
+    amount: Decimal
+    limit: Decimal | None
+    trigger: Decimal | None
+
+
+class Venue:
+    """One venue. A subclass says what is its own; what it leaves out is as at most venues.
+
+    name          of ccxt's class
+    products      what an account may have in scope
+    usual         what it has where its options say nothing
+    sandbox       hosts at which nothing is real; empty where the venue has none
+    order_param   parameter of ccxt's under which our id leaves
+    remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
+    market_field  of a venue's row, where it names its market
+    book_at       dots lead to the bids and to the asks in the answer about an order book
+    """
+
+    name: ClassVar[str]
+    broker: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    products: ClassVar[tuple[str, ...]] = (SPOT,)
+    usual: ClassVar[tuple[str, ...]] = (SPOT,)
+    sandbox: ClassVar[tuple[str, ...]] = ()
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    requests_per_minute: ClassVar[int] = 300
+    passphrase: ClassVar[bool] = False
+    order_param: ClassVar[str] = "clientOrderId"
+    market_field: ClassVar[str] = "symbol"
+    position_words: ClassVar[PositionWords] = PositionWords("")
+    positions: ClassVar[tuple[Scoped, ...]] = ()
+    order_words: ClassVar[OrderWords]
+    trade_words: ClassVar[TradeWords]
+    open_orders: ClassVar[tuple[Scoped, ...]] = ()
+    all_orders: ClassVar[tuple[Scoped, ...]] = ()
+    lookups: ClassVar[tuple[Lookup, ...]] = ()
+    trades: ClassVar[tuple[Scoped, ...]] = ()
+    ledgers: ClassVar[tuple[Ledger, ...]] = ()
+    remembers: ClassVar[timedelta] = timedelta(days=7)
+    no_replace: ClassVar[str] = "changes an order in place under its old id: cancel it, and decide anew"
+    no_activities: ClassVar[str] = ""
+    book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
+    margin_params: ClassVar[Mapping[str, object]] = {}
+
+    def said(self, content: object) -> Said | None:
+        """What a body says in refusal, None where it refuses nothing."""
+        raise NotImplementedError
+
+    def options(self, products: frozenset[str]) -> dict[str, Any]:
+        """ccxt's options for an account with these products."""
+        return {}
+
+    def rehearse(self, exchange: Any, products: frozenset[str]) -> None:
+        """Point ccxt at the venue's sandbox."""
+        exchange.set_sandbox_mode(True)
+
+    def facts(self, desk: Desk) -> Facts:
+        """Who we are, and what the key may do."""
+        raise NotImplementedError
+
+    def wait_s(self, answer: Answer, now: datetime) -> float | None:
+        """Seconds to wait after an answer that says `too many`, None where it does not say."""
+        return retry_after(answer, now)
+
+    def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
+        """Every wallet in scope, by name. Each is read whole or raises."""
+        raise NotImplementedError
+
+    def market_id(self, row: Mapping[str, Any]) -> Any:
+        """The venue's own id of the market that a row is about, None where ccxt has to find it out."""
+        return row.get(self.market_field)
+
+    def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row with what the venue leaves out of it, such as the leg of a trade."""
+        return dict(row)
+
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """What ccxt's reader made of a row, with what it gets wrong put right."""
+        return record
+
+    def own_row(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
+        return True
+
+    def against(self, order: Order) -> Iterator[str]:
+        """What of an order the venue does not take, beyond its capabilities, in words."""
+        if order.stop_price is not None and order.instrument.asset_class is not AssetClass.CRYPTO:
+            yield "stops on contracts: they live in a book of their own, under other ids than orders"
+
+    def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
+        """Parameters of ccxt's that an order needs here beside the usual ones."""
+        return {}
+
+    def create(self, desk: Desk, order: Order, market: Market, priced: Priced) -> Any:
+        """Send it once through ccxt; its answer as ccxt reads it."""
+        kind = "market" if order.order_type in (OrderType.MARKET, OrderType.STOP) else "limit"
+        params: dict[str, Any] = {self.order_param: order.client_order_id, **self.placing(desk, order, market)}
+        if order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
+            params["reduceOnly"] = True  # in hedge mode the leg says as much, and ccxt would flip sides for the word
+        if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and kind == "limit":
+            params["timeInForce"] = order.time_in_force.value.upper()
+        if priced.trigger is not None:
+            params["triggerPrice"] = f"{priced.trigger:f}"
+        price = None if priced.limit is None else f"{priced.limit:f}"
+        return desk.exchange.create_order(market["symbol"], kind, order.side.value, f"{priced.amount:f}", price, params)
+
+    def cancelling(self, desk: Desk, market: Market) -> dict[str, Any]:
+        """Parameters of ccxt's that a cancel needs here."""
+        return {}
+
+    def replace(self, desk: Desk, old: str, order: Order, market: Market, priced: Priced) -> Any:
+        """As `create`, for a replacement of the order with the venue's number `old` in one atomic step."""
+        raise Unsupported(self.broker, self.no_replace)
+
+    def has(self, desk: Desk, scoped: Scoped) -> bool:
+        """Whether a list exists where the account lives: sandboxes lack some."""
+        return True
+
+    def tells_traded(self, scoped: Scoped) -> bool:
+        """Whether `traded_in` names every market of a list in which there was a trade."""
+        return False
+
+    def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
+        """Markets that may hold trades of a window beside those that the account names."""
+        return ()
+
+    def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
+        """Bids and asks of the book, each a price and a size as the venue wrote them: ccxt makes floats of them."""
+        desk.exchange.fetch_order_book(market["symbol"], levels)
+        return _levels(desk.line.last, self.book_at[0]), _levels(desk.line.last, self.book_at[1])
+
+    def leverage_for(self, desk: Desk, market: Market) -> tuple[dict[str, Any], ...]:
+        """Parameters of each call that sets the leverage of a contract."""
+        return ({},)
+
+    @property
+    def stream_words(self) -> OrderWords:
+        """As `order_words`, for the rows of the stream."""
+        return self.order_words
+
+    def stream_params(self, desk: Desk) -> Mapping[str, object]:
+        """Parameters under which the stream of orders is asked for."""
+        return {}
+
+    def coin(self, desk: Desk, code: str) -> str:
+        """Our code of the venue's word for a coin."""
+        return str(desk.exchange.safe_currency_code(code))
+
+
+def _levels(content: object, path: str) -> list[Any]:
+    found = dig(content, path)
+    if not isinstance(found, list):
+        raise Malformed(f"book: a list was expected at `{path}`, got {type(found).__name__}")
+    return found

@@ -1,0 +1,442 @@
+"""Binance: spot, cross margin, USDⓈ-M futures.
+
+A client order id is unique among open orders only. Orders and trades are told market by market; of the futures, the
+income list says in which there was anything. Wallets beside these (funding, earn, COIN-M) are outside of the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from brokers.base import Capabilities
+from brokers.ccxt.fields import moment_of
+from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, rows_in
+from brokers.ccxt.parse.executions import TradeWords
+from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
+from brokers.ccxt.parse.orders import OrderWords
+from brokers.ccxt.parse.positions import PositionWords
+from brokers.ccxt.venue import (
+    CONTRACTS,
+    LINEAR,
+    MARGIN,
+    PLAIN,
+    SPOT,
+    USUAL_TIMES,
+    Facts,
+    Ledger,
+    Lookup,
+    Priced,
+    Scoped,
+    Venue,
+)
+from brokers.ccxt.venues import binance_codes
+from brokers.http.fields import Row, row
+from tieout.coins import Wallet
+from tieout.errors import Malformed
+from tieout.hedge import leg_of
+from tieout.instruments import AssetClass
+from tieout.money import ZERO
+from tieout.orders import Order, OrderType
+from tieout.records import ActivityKind
+
+if TYPE_CHECKING:
+    from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
+    from brokers.ccxt.rules import Said
+
+_SPAN = ("startTime", "endTime")
+_DAY, _WEEK, _MONTH = timedelta(hours=24), timedelta(days=7), timedelta(days=30)
+_PERMISSIONS = (
+    "enableReading",
+    "enableSpotAndMarginTrading",
+    "enableMargin",
+    "enableFutures",
+    "enableWithdrawals",
+    "permitsUniversalTransfer",
+    "ipRestrict",
+)
+
+
+def _per_market(method: str, id_field: str, param: str, longest: timedelta) -> Listing:
+    paging = FromRow(param, id_field, 1000, step=1, drops=_SPAN)
+    return Listing(method, "", ("symbol", id_field), paging, *_SPAN, longest=longest, fixed={"limit": 1000})
+
+
+_INCOME = Listing(
+    "fapiPrivateGetIncome",
+    "",
+    ("incomeType", "tranId", "asset", "symbol", "tradeId"),
+    FromRow("startTime", "time", 1000, most=True),
+    *_SPAN,
+    longest=_WEEK,
+    fixed={"limit": 1000},
+)
+
+
+def _when(field: str) -> Any:
+    """A moment that Binance writes as `2021-05-11 06:10:29`, UTC."""
+
+    def read(found: Row) -> datetime:
+        text = found.text(field)
+        try:
+            return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        except ValueError:
+            raise Malformed(f"{found.where}: field `{field}`: {text!r} is not a time", received=text) from None
+
+    return read
+
+
+def _deposited(found: Row) -> Decimal:
+    return found.number("amount") if str(found.values.get("status")) in ("1", "6") else ZERO
+
+
+def _withdrawn(found: Row) -> Decimal:
+    """What left, fee included: `amount` is what arrives."""
+    if str(found.values.get("status")) != "6":
+        return ZERO
+    return -(found.number("amount") + (found.number_or_none("transactionFee") or ZERO))
+
+
+def _dust(found: Row) -> list[Row]:
+    """Each coin that was swept, and what came of it, the charge already taken."""
+    legs = []
+    for each in rows_in(dict(found.values), "userAssetDribbletDetails", "dust"):
+        said = {"transId": each.values.get("transId"), "time": each.values.get("operateTime")}
+        coin, gone, came = each.text("fromAsset"), each.number("amount"), each.number("transferedAmount")
+        legs.append(Row({**said, "leg": f"{coin} out", "coin": coin, "amount": str(-gone)}, found.where))
+        legs.append(Row({**said, "leg": f"{coin} in", "coin": "BNB", "amount": str(came)}, found.where))
+    return legs
+
+
+def _converted(found: Row) -> list[Row]:
+    """Both sides of a conversion that succeeded."""
+    if found.values.get("orderStatus") != "SUCCESS":
+        return []
+    said = {"transId": found.values.get("orderId"), "time": found.values.get("createTime")}
+    gone, came = found.number("fromAmount"), found.number("toAmount")
+    return [
+        Row({**said, "leg": "out", "coin": found.text("fromAsset"), "amount": str(-gone)}, found.where),
+        Row({**said, "leg": "in", "coin": found.text("toAsset"), "amount": str(came)}, found.where),
+    ]
+
+
+def _sapi(
+    method: str,
+    path: str,
+    words: LedgerWords,
+    longest: timedelta,
+    paging: Any,
+    products: tuple[str, ...] = (SPOT,),
+    query: Mapping[str, object] | None = None,
+    expand: Any = None,
+) -> Ledger:
+    listing = Listing(method, path, words.key if expand is None else (), paging, *_SPAN, longest=longest)
+    return Ledger(Scoped(products, (), listing, query or {}), words, expand)
+
+
+_LEGS = LedgerWords(
+    ("transId", "leg"),
+    (),
+    {"": ActivityKind.CONVERSION},
+    frozenset(),
+    "coin",
+    stated("amount"),
+    in_milliseconds("time"),
+    group="transId",
+)
+
+
+def _moved(sign: int) -> Any:
+    def read(found: Row) -> Decimal:
+        return sign * found.number("amount") if found.values.get("status") == "CONFIRMED" else ZERO
+
+    return read
+
+
+def _transfers() -> Iterator[Ledger]:
+    """Between the account's own wallets: what leaves one of them, or comes to it, from one that is another's view."""
+    for kind, product, sign in (
+        ("MAIN_UMFUTURE", SPOT, -1),
+        ("UMFUTURE_MAIN", SPOT, 1),
+        ("MAIN_MARGIN", SPOT, -1),
+        ("MARGIN_MAIN", SPOT, 1),
+        ("MAIN_FUNDING", SPOT, -1),
+        ("FUNDING_MAIN", SPOT, 1),
+        ("MAIN_MARGIN", MARGIN, 1),
+        ("MARGIN_MAIN", MARGIN, -1),
+    ):
+        words = LedgerWords(
+            ("tranId", "type"),
+            ("type",),
+            {kind: ActivityKind.JOURNAL},
+            frozenset(),
+            "asset",
+            _moved(sign),
+            in_milliseconds("timestamp"),
+        )
+        yield _sapi(
+            "sapiGetAssetTransfer",
+            "rows",
+            words,
+            _MONTH,
+            Turning("current", 100),
+            (product,),
+            {"type": kind, "size": 100},
+        )
+
+
+LEDGERS = (
+    Ledger(
+        Scoped((LINEAR,), (), _INCOME),
+        LedgerWords(
+            ("tranId", "incomeType", "asset", "symbol"),
+            ("incomeType",),
+            {
+                "FUNDING_FEE": ActivityKind.FUNDING,
+                "TRANSFER": ActivityKind.JOURNAL,
+                "INTERNAL_TRANSFER": ActivityKind.JOURNAL,
+                "COIN_SWAP_DEPOSIT": ActivityKind.CONVERSION,
+                "COIN_SWAP_WITHDRAW": ActivityKind.CONVERSION,
+                "INSURANCE_CLEAR": ActivityKind.FEE,
+                "WELCOME_BONUS": ActivityKind.REWARD,
+                "REFERRAL_KICKBACK": ActivityKind.REWARD,
+                "COMMISSION_REBATE": ActivityKind.REWARD,
+                "API_REBATE": ActivityKind.REWARD,
+            },
+            frozenset({"REALIZED_PNL", "COMMISSION"}),
+            "asset",
+            stated("income"),
+            in_milliseconds("time"),
+            market="symbol",
+        ),
+    ),
+    _sapi(
+        "sapiGetCapitalDepositHisrec",
+        "",
+        LedgerWords(
+            ("txId", "coin", "insertTime"),
+            (),
+            {"": ActivityKind.TRANSFER},
+            frozenset(),
+            "coin",
+            _deposited,
+            in_milliseconds("insertTime"),
+        ),
+        timedelta(days=90),
+        Skipping("offset", 1000),
+        query={"limit": 1000},
+    ),
+    _sapi(
+        "sapiGetCapitalWithdrawHistory",
+        "",
+        LedgerWords(("id",), (), {"": ActivityKind.TRANSFER}, frozenset(), "coin", _withdrawn, _when("applyTime")),
+        timedelta(days=90),
+        Skipping("offset", 1000),
+        query={"limit": 1000},
+    ),
+    _sapi("sapiGetAssetDribblet", "userAssetDribblets", _LEGS, _MONTH, Capped(100), expand=_dust),
+    _sapi("sapiGetConvertTradeFlow", "list", _LEGS, _MONTH, Capped(1000), query={"limit": 1000}, expand=_converted),
+    _sapi(
+        "sapiGetAssetAssetDividend",
+        "rows",
+        LedgerWords(
+            ("tranId", "asset"),
+            ("enInfo",),
+            {},
+            frozenset(),
+            "asset",
+            stated("amount"),
+            in_milliseconds("divTime"),
+            rest=ActivityKind.REWARD,
+        ),
+        timedelta(days=180),
+        Capped(500),
+        query={"limit": 500},
+    ),
+    _sapi(
+        "sapiGetMarginInterestHistory",
+        "rows",
+        LedgerWords(
+            ("txId",),
+            ("type",),
+            {},
+            frozenset(),
+            "asset",
+            lambda found: -found.number("interest"),
+            in_milliseconds("interestAccuredTime"),
+            rest=ActivityKind.INTEREST,
+        ),
+        _MONTH,
+        Turning("current", 100),
+        (MARGIN,),
+        {"size": 100},
+    ),
+    *_transfers(),
+)
+
+
+class Binance(Venue):
+    """See the module."""
+
+    name = "binance"
+    broker = "binance"
+    products = (SPOT, LINEAR, MARGIN)
+    sandbox = ("testnet.binance.vision", "demo-api.binance.com", "demo-fapi.binance.com", "demo-dapi.binance.com")
+    rules = binance_codes.RULES
+    requests_per_minute = 300  # the venue counts weight, 6,000 a minute: an account costs 20, a list of all orders 80
+    order_words = OrderWords("status", "origClientOrderId|clientOrderId", "positionSide")
+    trade_words = TradeWords(("symbol", "id"), leg="positionSide")
+    position_words = PositionWords("positionAmt", "", "entryPrice", "markPrice", "unRealizedProfit", "positionSide")
+    capabilities = Capabilities(
+        broker="binance",
+        asset_classes=frozenset({AssetClass.CRYPTO, AssetClass.PERPETUAL, AssetClass.FUTURE}),
+        order_types=PLAIN | {OrderType.STOP_LIMIT},
+        times_in_force=USUAL_TIMES,
+        fractional=frozenset({AssetClass.CRYPTO, AssetClass.PERPETUAL, AssetClass.FUTURE}),
+        lookup_by_client_order_id=True,
+        streams_orders=True,
+        activities=True,
+        visibility_delay_s=Decimal(10),
+        any_sessions=False,
+        notes=(
+            "client order ids are unique among open orders only: a filled one is taken again",
+            "orders and trades are told market by market: options.symbols names those of the account",
+        ),
+    )
+    positions = (Scoped((LINEAR,), CONTRACTS, Listing("fapiPrivateV3GetPositionRisk", "", ("symbol", "positionSide"))),)
+    open_orders = (
+        Scoped((SPOT,), ("spot",), Listing("privateGetOpenOrders", "", ("symbol", "orderId"))),
+        Scoped((MARGIN,), ("spot",), Listing("sapiGetMarginOpenOrders", "", ("symbol", "orderId"))),
+        Scoped((LINEAR,), CONTRACTS, Listing("fapiPrivateGetOpenOrders", "", ("symbol", "orderId"))),
+    )
+    all_orders = (
+        Scoped((SPOT,), ("spot",), _per_market("privateGetAllOrders", "orderId", "orderId", _DAY), {}, "symbol"),
+        Scoped(
+            (MARGIN,),
+            ("spot",),
+            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY),
+            {"limit": 500},
+            "symbol",
+        ),
+        Scoped((LINEAR,), CONTRACTS, _per_market("fapiPrivateGetAllOrders", "orderId", "orderId", _WEEK), {}, "symbol"),
+    )
+    trades = (
+        Scoped((SPOT,), ("spot",), _per_market("privateGetMyTrades", "id", "fromId", _DAY), {}, "symbol"),
+        Scoped((MARGIN,), ("spot",), _per_market("sapiGetMarginMyTrades", "id", "fromId", _DAY), {}, "symbol"),
+        Scoped((LINEAR,), CONTRACTS, _per_market("fapiPrivateGetUserTrades", "id", "fromId", _WEEK), {}, "symbol"),
+    )
+    lookups = (
+        Lookup((SPOT,), ("spot",), "privateGetOrder", "origClientOrderId", market="symbol"),
+        Lookup((MARGIN,), ("spot",), "sapiGetMarginOrder", "origClientOrderId", market="symbol"),
+        Lookup((LINEAR,), CONTRACTS, "fapiPrivateGetOrder", "origClientOrderId", market="symbol"),
+    )
+    ledgers = LEDGERS
+
+    def said(self, content: object) -> Said | None:
+        return binance_codes.said(content)
+
+    def options(self, products: frozenset[str]) -> dict[str, Any]:
+        types = [kind for kind, mine in (("spot", {SPOT, MARGIN}), ("linear", {LINEAR})) if products & mine]
+        return {
+            "fetchMarkets": {"types": types},
+            "fetchMargins": False,
+            "fetchCurrencies": False,
+            "defaultType": "spot" if products & {SPOT, MARGIN} else "swap",
+            "warnOnFetchOpenOrdersWithoutSymbol": False,
+        }
+
+    def rehearse(self, exchange: Any, products: frozenset[str]) -> None:
+        """The spot testnet; the venue's demo where there are futures, for these left the testnet."""
+        if products <= {SPOT}:
+            exchange.set_sandbox_mode(True)
+        else:
+            exchange.enable_demo_trading(True)
+
+    def facts(self, desk: Desk) -> Facts:
+        found = row(desk.call("privateGetAccount"), "account")
+        self._require_mode(desk)
+        blocked = not found.flag("canTrade")
+        number = str(found.values.get("uid") or "")
+        if not _has_sapi(desk):
+            return Facts(number, tuple(str(one) for one in found.values.get("permissions") or ()), blocked=blocked)  # type: ignore[attr-defined]
+        key = row(desk.call("sapiGetAccountApiRestrictions"), "key")
+        return Facts(
+            number,
+            tuple(f"{name}={str(key.flag(name)).lower()}" for name in _PERMISSIONS if name in key.values),
+            expires_at=moment_of(key.values, "tradingAuthorityExpirationTime"),
+            blocked=blocked,
+        )
+
+    def _require_mode(self, desk: Desk) -> None:
+        """Raises ConfigError where the futures account is not in the position mode that the settings name."""
+        if LINEAR not in desk.products:
+            return
+        said = row(desk.call("fapiPrivateGetPositionSideDual"), "position mode").values.get("dualSidePosition")
+        desk.require_mode(said in (True, "true"))
+
+    def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
+        if SPOT in desk.products:
+            lines = rows_in(desk.call("privateGetAccount"), "balances", "account")
+            yield SPOT, [Wallet(one.text("asset"), one.number("free") + one.number("locked")) for one in lines]
+        if MARGIN in desk.products:
+            lines = rows_in(desk.call("sapiGetMarginAccount"), "userAssets", "margin account")
+            yield MARGIN, [_margin(one) for one in lines]
+        if LINEAR in desk.products:
+            lines = rows_in(desk.call("fapiPrivateV3GetAccount"), "assets", "futures account")
+            yield LINEAR, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+
+    @property
+    def stream_words(self) -> OrderWords:
+        """Of a cancel the stream has the cancel's id in `c` and ours in `C`; ccxt has sorted that out."""
+        return OrderWords("X", "", "ps")
+
+    def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
+        leg = leg_of(order.instrument)
+        params = self.cancelling(desk, market)
+        return params if leg is None else {**params, "positionSide": leg.value}
+
+    def cancelling(self, desk: Desk, market: Market) -> dict[str, Any]:
+        """An account with a margin wallet in scope trades its coins there, not in the spot wallet."""
+        return {"marginMode": "cross"} if MARGIN in desk.products and market["type"] == "spot" else {}
+
+    def replace(self, desk: Desk, old: str, order: Order, market: Market, priced: Priced) -> Any:
+        """Cancel and new order in one step, the new one only where the cancel succeeded. Spot has it."""
+        if market.get("type") != "spot" or MARGIN in desk.products:
+            return super().replace(desk, old, order, market, priced)
+        params: dict[str, Any] = {"newClientOrderId": order.client_order_id, "cancelReplaceMode": "STOP_ON_FAILURE"}
+        if priced.trigger is not None:
+            params["triggerPrice"] = f"{priced.trigger:f}"
+        kind = "limit" if priced.limit is not None else "market"
+        price = None if priced.limit is None else f"{priced.limit:f}"
+        amount = f"{priced.amount:f}"
+        return desk.exchange.edit_order(old, market["symbol"], kind, order.side.value, amount, price, params)
+
+    def has(self, desk: Desk, scoped: Scoped) -> bool:
+        return not scoped.listing.method.startswith("sapi") or _has_sapi(desk)
+
+    def tells_traded(self, scoped: Scoped) -> bool:
+        return LINEAR in scoped.products
+
+    def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
+        """Markets of the futures' income: each trade paid a commission, or made a profit, there."""
+        if LINEAR not in scoped.products:
+            return ()
+        listed = desk.read_between(_INCOME, {}, since, until, "income")
+        found = (desk.markets.by_id(one.values.get("symbol"), CONTRACTS) for one in listed.rows)
+        return [market for market in found if market is not None]
+
+    def coin(self, desk: Desk, code: str) -> str:
+        return code
+
+
+def _margin(found: Row) -> Wallet:
+    owed = found.number("borrowed") + found.number("interest")
+    return Wallet(found.text("asset"), found.number("free") + found.number("locked"), owed)
+
+
+def _has_sapi(desk: Desk) -> bool:
+    """Whether the venue has its account interface where the account lives: its sandboxes have none."""
+    return "sapi" in desk.exchange.urls["api"]

@@ -1,0 +1,214 @@
+"""Coinbase Advanced Trade: spot, and futures of its US exchange. One key sees one portfolio.
+
+A client order id is idempotent for ever: the same one brings the first order back instead of a second. There is no
+look-up by it, so orders are listed. What ccxt calls `clientOrderId` never leaves here: the venue's own name does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from brokers.base import Capabilities
+from brokers.ccxt.paging import Cursor, Listing, dig
+from brokers.ccxt.parse.executions import TradeWords
+from brokers.ccxt.parse.orders import OrderWords
+from brokers.ccxt.parse.positions import PositionWords
+from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Scoped, Venue
+from brokers.http.fields import row
+from brokers.http.telling import rfc3339
+from tieout.coins import Wallet
+from tieout.errors import (
+    Ambiguous,
+    DuplicateOrder,
+    InsufficientFunds,
+    InvalidOrder,
+    NotFound,
+    NotTradable,
+    RateLimited,
+    Rejected,
+    Unauthorised,
+)
+from tieout.instruments import AssetClass
+from tieout.money import exact
+from tieout.orders import Order, OrderType, Side
+
+if TYPE_CHECKING:
+    from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
+
+_ANY = ("spot", *CONTRACTS)
+_BOTH = (SPOT, FUTURES)
+
+RULES = (
+    Rule(
+        ".*(INTERNAL|UNKNOWN_FAILURE|TIMEOUT|UNAVAILABLE).*|internal|unknown|INTERNAL_SERVER_ERROR",
+        Ambiguous,
+        "its own words say that it does not know",
+    ),
+    Rule(".*(RATE_LIMIT|TOO_MANY).*|rate_limit_exceeded|resource_exhausted|RESOURCE_EXHAUSTED", RateLimited, "counted"),
+    Rule(
+        "(?i)unauthori[sz]ed|permission_denied|unauthenticated|invalid_token|authentication_error",
+        Unauthorised,
+        "the key",
+    ),
+    Rule(".*INSUFFICIENT_FUND.*|.*INSUFFICIENT_BALANCE.*|insufficient_funds?", InsufficientFunds, "balance"),
+    Rule(".*DUPLICATE_(CLIENT_)?ORDER.*", DuplicateOrder, "the id was used before"),
+    Rule("(?i)not_found|.*ORDER_NOT_FOUND.*|.*UNKNOWN_CANCEL_ORDER.*", NotFound, "no such order"),
+    Rule(
+        ".*(INVALID_PRODUCT|PRODUCT_NOT|TRADING_DISABLED|NO_MARKET|CANCEL_ONLY|UNSUPPORTED_PRODUCT).*",
+        NotTradable,
+        "the market",
+    ),
+    Rule(
+        "(?i).*invalid.*|.*PREVIEW_.*|.*(PRICE|SIZE|MIN|MAX|POST_ONLY|LIMIT|INCREMENT|QUANTITY).*|bad_request",
+        InvalidOrder,
+        "its fields",
+    ),
+    Rule("[A-Za-z_ ]+", Rejected, "what is left of the refusals"),
+)
+
+
+def _orders(query: Mapping[str, object], *, windowed: bool) -> Listing:
+    span = ("start_date", "end_date") if windowed else ("", "")
+    return Listing(
+        "v3PrivateGetBrokerageOrdersHistoricalBatch",
+        "orders",
+        ("order_id",),
+        Cursor("cursor"),
+        *span,
+        rfc3339,
+        fixed={"limit": 250, **query},
+    )
+
+
+class Coinbase(Venue):
+    """See the module."""
+
+    name = "coinbase"
+    broker = "coinbase"
+    products = _BOTH
+    usual = (SPOT,)
+    rules = RULES
+    requests_per_minute = 600
+    order_param = "client_order_id"
+    market_field = "product_id"
+    order_words = OrderWords("status", "client_order_id|success_response.client_order_id")
+    trade_words = TradeWords(("entry_id",))
+    position_words = PositionWords("number_of_contracts", "side", "entry", "mark", "pnl")
+    book_at = ("pricebook.bids", "pricebook.asks")
+    no_activities = (
+        "tells trades and balances only: deposits and withdrawals are in the statements of its other product"
+    )
+    capabilities = Capabilities(
+        broker="coinbase",
+        asset_classes=frozenset({AssetClass.CRYPTO, AssetClass.FUTURE, AssetClass.PERPETUAL}),
+        order_types=PLAIN | {OrderType.STOP_LIMIT},
+        times_in_force=USUAL_TIMES,
+        fractional=frozenset({AssetClass.CRYPTO}),
+        lookup_by_client_order_id=True,
+        enforces_unique_client_order_id=True,
+        streams_orders=True,
+        visibility_delay_s=Decimal(10),
+        replaces=False,
+        any_sessions=False,
+        notes=(
+            "the same client order id brings the first order back",
+            "market buys are taken by an amount of money only: send a limit order with IOC",
+            "no sandbox: a paper account needs a rehearsal",
+        ),
+    )
+    positions = (
+        Scoped((FUTURES,), CONTRACTS, Listing("v3PrivateGetBrokerageCfmPositions", "positions", ("product_id",))),
+    )
+    open_orders = (Scoped(_BOTH, _ANY, _orders({"order_status": "OPEN"}, windowed=False)),)
+    all_orders = (Scoped(_BOTH, _ANY, _orders({}, windowed=True)),)
+    trades = (
+        Scoped(
+            _BOTH,
+            _ANY,
+            Listing(
+                "v3PrivateGetBrokerageOrdersHistoricalFills",
+                "fills",
+                ("entry_id",),
+                Cursor("cursor"),
+                "start_sequence_timestamp",
+                "end_sequence_timestamp",
+                rfc3339,
+                fixed={"limit": 250},
+            ),
+        ),
+    )
+
+    def said(self, content: object) -> Said | None:
+        """A refusal has an `error`, is `success: false`, or is the one result that failed."""
+        if not isinstance(content, dict):
+            return None
+        inner = content.get("error_response")
+        if content.get("success") is False and isinstance(inner, dict):
+            reasons = ("new_order_failure_reason", "preview_failure_reason", "error")
+            code = next((str(inner[one]) for one in reasons if inner.get(one) and "UNKNOWN" not in str(inner[one])), "")
+            return Said(code or str(inner.get("error") or "UNKNOWN_FAILURE"), str(inner.get("message") or code))
+        if dig(content, "results.0.success") is False:
+            reason = str(dig(content, "results.0.failure_reason"))
+            return Said(reason, reason)
+        if content.get("error"):
+            return Said(str(content["error"]), str(content.get("message") or content.get("error_details") or ""))
+        if isinstance(content.get("errors"), list) and content["errors"]:
+            return Said(str(dig(content, "errors.0.id")), str(dig(content, "errors.0.message")))
+        return None
+
+    def options(self, products: frozenset[str]) -> dict[str, Any]:
+        return {"fetchMarkets": {"types": ["spot", "swap", "future"]}, "advanced": True, "v3Accounts": True}
+
+    def facts(self, desk: Desk) -> Facts:
+        found = row(desk.call("v3PrivateGetBrokerageKeyPermissions"), "key")
+        rights = ("can_view", "can_trade", "can_transfer")
+        named = tuple(f"{one}={str(found.flag(one)).lower()}" for one in rights)
+        out = ("withdraw",) if found.flag("can_transfer") else ()
+        return Facts(str(found.values.get("portfolio_uuid") or ""), (*named, *out), blocked=not found.flag("can_trade"))
+
+    def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
+        listing = Listing(
+            "v3PrivateGetBrokerageAccounts", "accounts", ("uuid",), Cursor("cursor"), fixed={"limit": 250}
+        )
+        held = []
+        for one in desk.read(listing, {}, "account").rows:
+            free, locked = dig(one.values, "available_balance.value"), dig(one.values, "hold.value")
+            total = exact(free, f"{one.where}: available_balance") + exact(locked or "0", f"{one.where}: hold")
+            held.append(Wallet(one.text("currency"), total))
+        yield "portfolio", held
+
+    def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Prices of a position stand inside objects in newer answers."""
+        if "number_of_contracts" not in row:
+            return dict(row)
+        places = {
+            "entry": ("avg_entry_price", "entry_vwap"),
+            "mark": ("current_price", "mark_price"),
+            "pnl": ("unrealized_pnl",),
+        }
+        found: dict[str, Any] = {}
+        for name, fields in places.items():
+            stated = next((row[one] for one in fields if row.get(one)), None)
+            found[name] = stated.get("value") if isinstance(stated, dict) else stated
+        return {**row, **found}
+
+    def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
+        """The book's levels are objects."""
+        bids, asks = super().depth(desk, market, levels)
+        return [(one["price"], one["size"]) for one in bids], [(one["price"], one["size"]) for one in asks]
+
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """ccxt divides money by size for the price of a fill that was sized in money; the venue states it."""
+        return {**record, "price": row["price"]} if "entry_id" in row else record
+
+    def against(self, order: Order) -> Iterator[str]:
+        yield from super().against(order)
+        if order.order_type is OrderType.MARKET and order.side is Side.BUY:
+            yield "market buys by quantity: the venue takes an amount of money only; send a limit order with IOC"
+
+    def coin(self, desk: Desk, code: str) -> str:
+        return code

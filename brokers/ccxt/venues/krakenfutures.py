@@ -1,0 +1,274 @@
+"""Kraken Futures: a venue, keys and a ledger apart from Kraken spot.
+
+A refusal of an order comes as a status inside HTTP 200. The account log has two rows for a trade: one of money, one of
+the position, whose asset is the contract. Fills say no fee, so the log's fee is an activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from brokers.base import Capabilities
+from brokers.ccxt.paging import Cursor, FromRow, Listing, dig, pick
+from brokers.ccxt.parse.executions import TradeWords
+from brokers.ccxt.parse.ledger import LedgerWords
+from brokers.ccxt.parse.orders import OrderWords
+from brokers.ccxt.parse.positions import PositionWords
+from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
+from brokers.http.fields import Row, row
+from tieout.coins import Wallet
+from tieout.errors import (
+    Ambiguous,
+    DuplicateOrder,
+    InsufficientFunds,
+    InvalidOrder,
+    Malformed,
+    MarketClosed,
+    NotFound,
+    NotTradable,
+    RateLimited,
+    Rejected,
+    Unauthorised,
+    Unavailable,
+)
+from tieout.instruments import AssetClass
+from tieout.money import ZERO, exact
+from tieout.records import ActivityKind
+
+if TYPE_CHECKING:
+    from brokers.ccxt.desk import Desk
+
+_DONE = frozenset({"placed", "partiallyFilled", "filled", "cancelled", "edited", "attempted", "received"})
+_OWN_FILLS = frozenset({"maker", "taker", "takerAfterEdit"})
+
+RULES = (
+    Rule("Unavailable|Server Error|unknownError|.*timeout.*", Ambiguous, "no word of what became of the order"),
+    Rule("nonce.*|apiLimitExceeded-nonce", Unavailable, "turned away by its number"),
+    Rule("apiLimitExceeded|tooManySmallOrders|maxOrdersPerAccountReached", RateLimited, "counted and turned away"),
+    Rule(
+        "authenticationError|accountInactive|requiredArgumentMissing: key|insufficientPermission.*",
+        Unauthorised,
+        "key or account",
+    ),
+    Rule("insufficientAvailableFunds|insufficientMargin|wouldCauseLiquidation", InsufficientFunds, "margin"),
+    Rule("clientOrderIdAlreadyExist|cliOrdIdAlreadyUsed", DuplicateOrder, "the id was used before: look it up"),
+    Rule("notFound|orderForEditNotFound|filled", NotFound, "no live order: it may as well be filled, look it up"),
+    Rule("contractNotFound|invalidUnit|contract not found|.*market.*unknown.*", NotTradable, "the market"),
+    Rule("marketSuspended|marketInactive|marketIsClosed|postOnlyMode", MarketClosed, "the market takes none now"),
+    Rule("wouldNotReducePosition|wouldExecuteSelf|postWouldExecute|iocWouldNotExecute", Rejected, "as its flags ask"),
+    Rule(
+        "invalid.*|outsidePriceCollar|maxPositionViolation|tooLarge|tooSmall|requiredArgumentMissing.*",
+        InvalidOrder,
+        "its fields",
+    ),
+)
+
+
+def _moment(field: str) -> Any:
+    def read(found: Row) -> datetime:
+        return found.moment(field)
+
+    return read
+
+
+def _paid(found: Row) -> Decimal:
+    """What a row of the log changed in money: profit is in the executions, so of a trade the fee alone counts."""
+    if str(found.values.get("asset")).lower() == str(found.values.get("contract")).lower():
+        return ZERO  # the position's leg of a trade
+    fee, funding = found.number_or_none("fee") or ZERO, found.number_or_none("realized_funding") or ZERO
+    kind = str(found.values.get("info"))
+    if kind.endswith("trade"):
+        return -fee
+    if kind == "funding rate change":
+        return funding - fee
+    profit = found.number_or_none("realized_pnl") or ZERO
+    moved = (found.number_or_none("new_balance") or ZERO) - (found.number_or_none("old_balance") or ZERO)
+    return profit - fee if "liquidation" in kind else moved
+
+
+_LOG = Ledger(
+    Scoped(
+        (FUTURES,),
+        (),
+        Listing(
+            "historyGetAccountLog",
+            "logs",
+            ("id",),
+            FromRow("from", "id", 500, step=1),
+            "since",
+            "before",
+            fixed={"sort": "asc", "count": 500},
+        ),
+    ),
+    LedgerWords(
+        ("booking_uid",),
+        ("info",),
+        {
+            "futures trade": ActivityKind.FEE,
+            "funding rate change": ActivityKind.FUNDING,
+            "futures liquidation": ActivityKind.OTHER,
+            "conversion": ActivityKind.CONVERSION,
+            "interest payment": ActivityKind.INTEREST,
+            "cross-exchange transfer": ActivityKind.JOURNAL,
+            "account transfer": ActivityKind.JOURNAL,
+            "transfer": ActivityKind.JOURNAL,
+            "deposit": ActivityKind.TRANSFER,
+            "withdrawal": ActivityKind.TRANSFER,
+        },
+        frozenset(),
+        "asset",
+        _paid,
+        _moment("date"),
+        group="execution",
+        market="contract",
+    ),
+)
+
+
+class KrakenFutures(Venue):
+    """See the module."""
+
+    name = "krakenfutures"
+    broker = "krakenfutures"
+    products = (FUTURES,)
+    usual = (FUTURES,)
+    sandbox = ("demo-futures.kraken.com",)
+    rules = RULES
+    requests_per_minute = 300
+    order_words = OrderWords("status", "cliOrdId|cli_ord_id|clientId|order.cliOrdId")
+    trade_words = TradeWords(("fill_id",), "cliOrdId|cli_ord_id")
+    position_words = PositionWords("size", "side", "price", "markPrice", "pnl")
+    book_at = ("orderBook.bids", "orderBook.asks")
+    capabilities = Capabilities(
+        broker="krakenfutures",
+        asset_classes=frozenset({AssetClass.PERPETUAL, AssetClass.FUTURE}),
+        order_types=PLAIN,
+        times_in_force=USUAL_TIMES,
+        fractional=frozenset({AssetClass.PERPETUAL, AssetClass.FUTURE}),
+        lookup_by_client_order_id=True,
+        enforces_unique_client_order_id=True,
+        executions_carry_client_order_id=True,
+        streams_orders=True,
+        activities=True,
+        visibility_delay_s=Decimal(10),
+        replaces=False,
+        any_sessions=False,
+        notes=("fills say no fee: the account log does",),
+    )
+    positions = (
+        Scoped((FUTURES,), CONTRACTS, Listing("privateGetOpenpositions", "openPositions", ("symbol", "side"))),
+    )
+    open_orders = (Scoped((FUTURES,), CONTRACTS, Listing("privateGetOpenorders", "openOrders", ("order_id",))),)
+    all_orders = (
+        Scoped(
+            (FUTURES,),
+            CONTRACTS,
+            Listing(
+                "historyGetOrders",
+                "elements",
+                ("uid", "timestamp"),
+                Cursor("continuationToken", "continuationToken"),
+                "since",
+                "before",
+                fixed={"sort": "asc"},  # of several events of one order the last one stands
+            ),
+        ),
+    )
+    trades = (
+        Scoped(
+            (FUTURES,),
+            CONTRACTS,
+            Listing(
+                "privateGetFills",
+                "fills",
+                ("fill_id",),
+                FromRow("lastFillTime", "fillTime", 100),
+                happened=_moment("fillTime"),
+            ),
+        ),
+    )
+    lookups = (Lookup((FUTURES,), CONTRACTS, "privateGetOrdersStatus", "cliOrdIds", "orders", many=True),)
+    ledgers = (_LOG,)
+
+    def said(self, content: object) -> Said | None:
+        """`result: error`, or a status of the one order that is no success."""
+        if not isinstance(content, dict):
+            return None
+        if content.get("result") == "error" or content.get("errors"):
+            words = str(content.get("error") or dig(content, "errors.0.message") or "")
+            return Said(words, words)
+        for name in ("sendStatus", "cancelStatus", "editStatus"):
+            status = dig(content, f"{name}.status")
+            if status is not None and (status not in _DONE or (name == "cancelStatus" and status == "filled")):
+                return Said(str(status), str(status))
+        return None
+
+    def facts(self, desk: Desk) -> Facts:
+        """The venue tells neither a number nor a key's rights: that the key reads the account is all there is."""
+        row(dig(desk.call("privateGetAccounts"), "accounts"), "account")
+        return Facts("")
+
+    def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
+        accounts = dig(desk.call("privateGetAccounts"), "accounts")
+        if not isinstance(accounts, dict):
+            raise Malformed("account: an object was expected at `accounts`")
+        for name, account in accounts.items():
+            held = account.get("currencies") or account.get("balances") or {}
+            lines = [(code, one.get("quantity") if isinstance(one, dict) else one) for code, one in held.items()]
+            yield (
+                name,
+                [
+                    Wallet(self.coin(desk, code), exact(total, f"balance of {code}"))
+                    for code, total in lines
+                    if self.coin(desk, code) is not None and not _is_contract(code)
+                ],
+            )
+
+    def market_id(self, row: Mapping[str, Any]) -> Any:
+        row = _order_of(row)
+        named = pick(row, "symbol|tradeable|order.symbol")
+        return named.upper() if isinstance(named, str) else None
+
+    def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
+        row = _order_of(row)
+        return {**row, **({"symbol": self.market_id(row)} if row.get("symbol") else {})}
+
+    def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """ccxt leaves the size out of inverse trades, makes up their fee from a table, and drops limits of orders."""
+        if "fillTime" in row:
+            return {**record, "amount": row.get("size"), "fee": None, "fees": []}
+        limit = pick(_order_of(row), "limitPrice|order.limitPrice")
+        return record if limit is None else {**record, "price": limit}
+
+    def own_row(self, row: Mapping[str, Any]) -> bool:
+        return row.get("fillType") in _OWN_FILLS
+
+    def coin(self, desk: Desk, code: str) -> str:
+        return str(desk.exchange.safe_currency_code(code.upper()))
+
+
+_EVENTS = {"OrderCancelled": "canceled", "OrderRejected": "rejected", "OrderPlaced": "open", "OrderUpdated": "open"}
+
+
+def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The order inside an event of the history, with the state after it; any other row is itself."""
+    event = row.get("event")
+    if not isinstance(event, dict):
+        return dict(row)
+    for name, state in _EVENTS.items():
+        found = dig(event, f"{name}.newOrder") or dig(event, f"{name}.order")
+        if isinstance(found, dict):
+            whole = (
+                str(found.get("filled")) == str(found.get("quantity")) or dig(event, f"{name}.reason") == "full_fill"
+            )
+            return {**found, "status": "filled" if whole and state == "open" else state}
+    raise Malformed(f"an event of an order that is not known: {', '.join(event)}")
+
+
+def _is_contract(code: str) -> bool:
+    """Contracts stand among the balances of the older margin accounts, under their own names."""
+    return "_" in code
