@@ -105,6 +105,7 @@ def every_flow(desk: FlowDesk) -> Mapping[str, Callable[[], State[Any]]]:
     from flows.plan_day import plan_day
     from flows.resume import resume
     from flows.risk_watch import risk_watch
+    from flows.sweep import sweep
     from flows.transfers_watch import transfers_watch
 
     return {
@@ -120,6 +121,7 @@ def every_flow(desk: FlowDesk) -> Mapping[str, Callable[[], State[Any]]]:
         "transfers-watch": lambda: transfers_watch(return_state=True),
         "credential-rotation": lambda: rotate(force=True),
         "audit-anchor": lambda: audit_anchor(return_state=True),
+        "sweep": lambda: sweep(return_state=True),
     }
 
 
