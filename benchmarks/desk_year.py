@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from sql.journal import Journal
+from sql.schema import alerts as a
 from sql.schema import journal as j
 from sql.schema import options as o
 from sql.schema import warehouse as w
@@ -131,6 +132,8 @@ def _journal(connection: Connection, accounts: int, days: list[date], positions:
     connection.execute(insert(j.break_case), breaks)
     credentials = [_credential(index) for index in range(accounts)]
     connection.execute(insert(j.credential_state), credentials)
+    connection.execute(insert(a.broker_health), [_health(index) for index in range(accounts)])
+    connection.execute(insert(a.alert), [_alert(index) for index in range(accounts)])
     connection.execute(insert(o.option_forecast), [_forecast(index, positions) for index in range(accounts)])
 
 
@@ -209,6 +212,39 @@ def _credential(account: int) -> dict[str, Any]:
         "expires_at": _at(END) + timedelta(days=3) if account == 2 else None,
         "healthy": account != 3,
         "detail": {},
+    }
+
+
+def _health(account: int) -> dict[str, Any]:
+    return {
+        "account_id": name_of(account),
+        "broker": name_of(account).partition("-")[0],
+        "state": ("up", "degraded", "up", "down", "maintenance")[account % 5],
+        "since": _at(END),
+        "checked_at": _at(END) + timedelta(minutes=30),
+        "watched_since": _at(END),
+        "latency_ms": 80 + 40 * account,
+        "requests_left": 150,
+        "requests_most": 180,
+        "reason": "" if account % 2 == 0 else "three probes of ten were not answered",
+        "recent": [],
+    }
+
+
+def _alert(account: int) -> dict[str, Any]:
+    return {
+        "subject": f"close {name_of(account)}",
+        "source": "eod-reconciliation",
+        "account_id": name_of(account),
+        "fingerprint": f"{account:064d}",
+        "severity": ("info", "critical", "warning")[account % 3],
+        "title": f"{name_of(account)}: breaks are open",
+        "state": ("over", "open", "acknowledged")[account % 3],
+        "first_seen": _at(END) - timedelta(days=2),
+        "last_seen": _at(END),
+        "occurrences": 9,
+        "tellings": 2,
+        "taken_by": "anna" if account % 3 == 2 else None,
     }
 
 

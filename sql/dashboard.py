@@ -94,6 +94,14 @@ class Happening:
         """Every account's credential as it was last checked."""
         return self._of("dashboard_credentials")
 
+    def brokers(self) -> list[Row]:
+        """How each account's broker is."""
+        return self._of("dashboard_brokers")
+
+    def alerts(self) -> list[Row]:
+        """What people were told and is not over."""
+        return self._of("dashboard_alerts", most=40)
+
     def _of(self, name: str, **binds: Any) -> list[Row]:
         return read_rows(self.connection, query(name), {"account_id": self.account_id, **binds})
 

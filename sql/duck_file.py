@@ -12,7 +12,6 @@ own transaction: whoever opens the file next replays the log.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from sql import migrations
+from sql.backup.files import copy_file, sync
 from sql.engines import duckdb_engine, duckdb_reader, make_folder
 from sql.failures import told_clearly
 from sql.fairlock import FairLock
@@ -123,9 +123,9 @@ class DuckFile:
         if _headers(self._published) == _headers(self._path):
             return
         part = self._published.with_name(f"{self._published.name}.{os.getpid()}.part")
-        _copy(self._path, part)
+        copy_file(self._path, part)
         part.replace(self._published)
-        _sync(self._path.parent)
+        sync(self._path.parent)
 
     def _fold(self) -> None:
         """Bring what a killed writer left in the log into the file: opening replays it, closing writes it down."""
@@ -180,17 +180,3 @@ def _headers(path: Path) -> bytes:
             return file.read(_HEADERS) + str(path.stat().st_size).encode()
     except FileNotFoundError:
         return b""
-
-
-def _copy(source: Path, target: Path) -> None:
-    """A copy that is on the disk before anybody can see it; file systems that can share blocks do."""
-    shutil.copyfile(source, target)
-    _sync(target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

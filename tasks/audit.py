@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.runs import holder
 from tieout.config_digest import changed, digest_of, digests
 from tieout.errors import TieoutError
 from tieout.ids import AccountId
@@ -84,6 +85,7 @@ def note_start(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> No
         "deployment_id": str(flow_run.deployment_id) if flow_run.deployment_id else None,
         "parameters": {name: value for name, value in given.items() if value is not None},
         "again": flow_run.run_count > 1,
+        "holder": holder(flow_run.id),  # by which a sweep knows whether it lives
     }
     with open_stores() as stores, stores.journal.write() as journal:
         from sql.audit import append

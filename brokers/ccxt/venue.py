@@ -203,7 +203,12 @@ class Venue:
         if priced.trigger is not None:
             params["triggerPrice"] = f"{priced.trigger:f}"
         price = None if priced.limit is None else f"{priced.limit:f}"
-        return desk.exchange.create_order(market["symbol"], kind, order.side.value, f"{priced.amount:f}", price, params)
+        amount = self.amount(priced.amount, market)
+        return desk.exchange.create_order(market["symbol"], kind, order.side.value, amount, price, params)
+
+    def amount(self, amount: Decimal, market: Market) -> str | int:
+        """A size as ccxt takes it: text, for it makes floats of nothing else that it gets."""
+        return f"{amount:f}"
 
     def cancelling(self, desk: Desk, market: Market) -> dict[str, Any]:
         """Parameters of ccxt's that a cancel needs here."""

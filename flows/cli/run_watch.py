@@ -1,4 +1,4 @@
-"""`tieout run` of the flows that look after the rest: plan, credentials, health, transfers, risk, audit trail."""
+"""`tieout run` of the flows that look after the rest: plan, credentials, health, transfers, risk, audit, sweep."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 CREDENTIALS, HEALTH, TRANSFERS = "credential-rotation", "broker-health", "transfers-watch"
-RISK, ANCHOR, PLAN = "risk-watch", "audit-anchor", "plan-day"
-FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR, PLAN)
+RISK, ANCHOR, SWEEP, PLAN = "risk-watch", "audit-anchor", "sweep", "plan-day"
+FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR, SWEEP, PLAN)
+OF_ALL = (ANCHOR, SWEEP)
 WAITING = "Waiting"
 WAITS = 3  # exit code: finished, and a person is needed
 
@@ -26,9 +27,9 @@ def start(flow: str, accounts: list[str] | None, day: date | None = None) -> Sta
 
     day    of `plan-day`, which alone is about one
     """
-    if flow == ANCHOR and accounts:
+    if flow in OF_ALL and accounts:
         raise typer.BadParameter(f"{flow} is about no account")
-    given: dict[str, Any] = {} if flow == ANCHOR else {"accounts": accounts or None}
+    given: dict[str, Any] = {} if flow in OF_ALL else {"accounts": accounts or None}
     if flow == CREDENTIALS:
         given = {"credentials": _credentials_of(accounts), "ask_for_s": 0}
     if flow == PLAN:

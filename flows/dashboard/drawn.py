@@ -21,9 +21,35 @@ _CHART = (  # a picture knows nothing of the page's colours: these can be read o
     ".bar.long{fill:#3b82d6}.bar.short,.bar.warning{fill:#cf7418}.bar.critical{fill:#d23f37}.bar.info{fill:#7d8894}"
 )
 _FALL = ".line{stroke:#d23f37}"
-_GOOD = frozenset({"tied_out", "filled", "accepted", "active", "healthy", "done"})
-_BAD = frozenset({"critical", "critical_breaks", "quarantined", "failed", "unknown", "rejected", "halted", "live"})
-_WARN = frozenset({"warning", "breaks_open", "incomplete", "awaiting_approval", "reduce_only", "waiting", "skipped"})
+_GOOD = frozenset({"tied_out", "filled", "accepted", "active", "healthy", "done", "up"})
+_BAD = frozenset(
+    {
+        "critical",
+        "critical_breaks",
+        "quarantined",
+        "failed",
+        "unknown",
+        "rejected",
+        "halted",
+        "live",
+        "down",
+        "unauthorised",
+        "mismatched",
+    }
+)
+_WARN = frozenset(
+    {
+        "warning",
+        "breaks_open",
+        "incomplete",
+        "awaiting_approval",
+        "reduce_only",
+        "waiting",
+        "skipped",
+        "degraded",
+        "maintenance",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

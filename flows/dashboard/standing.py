@@ -24,6 +24,23 @@ RUNS = (
     Column("took", "took", number=True),
     Column("run", "run"),
 )
+BROKERS = (
+    Column("account_id", "account"),
+    Column("shown", "broker"),
+    Column("since_", "since"),
+    Column("checked", "probed"),
+    Column("took", "answers in", number=True),
+    Column("left", "requests left", number=True),
+    Column("reason", "says", wide=True),
+)
+ALERTS = (
+    Column("title", "told", wide=True),
+    Column("shown", "weight"),
+    Column("account_id", "account"),
+    Column("seen", "last seen"),
+    Column("times", "seen and told", number=True),
+    Column("taken", "taken by"),
+)
 CREDENTIALS = (
     Column("account_id", "account"),
     Column("shown", "state"),
@@ -82,15 +99,43 @@ def health(facts: Facts) -> Markup:
     with facts.happening() as journal:
         off = [one for one in read_breakers(journal.connection) if one.holds(facts.now)]
         credentials, runs = journal.credentials(), journal.runs()
+        brokers, alerts = journal.brokers(), journal.alerts()
     told = [drawn.notice("bad", f"{one.account_id} {drawn.words(one.name)} {one.scope}: {one.reason}") for one in off]
     return drawn.page(
         drawn.heading("Circuit breakers"),
         Markup("").join(told) or drawn.empty("No breaker is off."),
+        drawn.heading("Brokers", "as tieout watch probes them"),
+        drawn.table(BROKERS, (_broker(row, facts) for row in brokers), "Nobody probes them: start tieout watch."),
+        drawn.heading("Alerts", "that are not over; tieout alerts takes them"),
+        drawn.table(ALERTS, (_alert(row, facts) for row in alerts), "Nothing is being told."),
         drawn.heading("Credentials"),
         drawn.table(CREDENTIALS, (_credential(row, facts) for row in credentials), "None has been checked yet."),
         drawn.heading("Runs", "the newest first"),
         drawn.table(RUNS, (_run(row, facts) for row in runs), "Nothing has run yet."),
     )
+
+
+def _broker(row: Row, facts: Facts) -> Row:
+    limits = (row["requests_left"], row["requests_most"])
+    return row | {
+        "shown": drawn.mark(row["state"]),
+        "since_": drawn.ago(row["since"], facts.now),
+        "checked": drawn.ago(row["checked_at"], facts.now),
+        "took": drawn.NOTHING if row["latency_ms"] is None else f"{row['latency_ms']} ms",
+        "left": drawn.NOTHING if None in limits else f"{limits[0]} of {limits[1]}",
+        "reason": row["reason"] or drawn.NOTHING,
+    }
+
+
+def _alert(row: Row, facts: Facts) -> Row:
+    until = f" until {row['until']:%d %b %H:%M}" if row["until"] else ""
+    return row | {
+        "shown": drawn.mark(row["severity"]),
+        "account_id": row["account_id"] or "all",
+        "seen": drawn.ago(row["last_seen"], facts.now),
+        "times": f"{row['occurrences']} and {row['tellings']}",
+        "taken": f"{row['taken_by']}{until}" if row["taken_by"] else "nobody",
+    }
 
 
 def _credential(row: Row, facts: Facts) -> Row:

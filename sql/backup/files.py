@@ -31,7 +31,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """A copy that is on the disk when this returns."""
+    """A copy that is on the disk before anybody can see it; file systems that can share blocks do."""
     shutil.copyfile(source, target)
     sync(target)
 

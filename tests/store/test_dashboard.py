@@ -108,6 +108,15 @@ def test_options_that_have_expired_are_not_shown_and_forecasts_belong_to_theirs(
     }
 
 
+def test_what_is_over_is_not_told_and_every_broker_is_shown(looking: Looking) -> None:
+    with looking.journal() as journal:
+        view = Happening(journal)
+        alerts, brokers = view.alerts(), view.brokers()
+
+    assert [row["severity"] for row in alerts] == ["critical", "warning"]
+    assert {row["account_id"]: row["state"] for row in brokers}["ibkr-04"] == "down"
+
+
 def test_nothing_can_be_written_through_it(looking: Looking) -> None:
     for look in (looking.journal, looking.warehouse):
         with pytest.raises(Exception, match=r"(?i)read.?only|attempt to write"), look() as connection:

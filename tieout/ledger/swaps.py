@@ -48,7 +48,7 @@ def book_swap(book: Book, coins: CoinBook, record: JournalRecord, trade: Executi
 def _against_money(
     book: Book, coins: CoinBook, record: JournalRecord, trade: Execution, coin: InstrumentId, fee: Decimal
 ) -> None:
-    base, money = coins.rule.base_currency, trade.cash_change
+    base, money = coins.rule.base_currency, rounded(trade.cash_change)
     rate = coins.rule.rate(trade.instrument.currency)
     spent = -money + (trade.fee if trade.fee_currency == trade.instrument.currency else ZERO)
     cost = ZERO if rate is None else rounded(WIDE.multiply(spent, rate))
@@ -71,7 +71,7 @@ def _against_coin(
 ) -> None:
     """What leaves hands its cost to what comes."""
     base = coins.rule.base_currency
-    legs = [(pair[0], trade.signed_quantity - fee, TRADE), (pair[1], trade.cash_change, TRADE + COIN)]
+    legs = [(pair[0], trade.signed_quantity - fee, TRADE), (pair[1], rounded(trade.cash_change), TRADE + COIN)]
     (out, leaving, event), (into, coming, other) = sorted(legs, key=lambda leg: leg[1])
     before = _cost(book, out)
     book.move(record, leaving, ZERO, event=event, currency=base, at_cost=True, of=out)
@@ -85,11 +85,11 @@ def _cost(book: Book, held: InstrumentId) -> Decimal:
 def _exchange(book: Book, coins: CoinBook, record: JournalRecord, trade: Execution, bought: str) -> None:
     """A currency against another, or against a coin, which then is sold or bought for what the currency is worth."""
     book.cash(record, bought, trade.signed_quantity, TRADE + UNITS)
-    held = coins.holding_id(trade.instrument.currency)
+    held, paid = coins.holding_id(trade.instrument.currency), rounded(trade.cash_change)
     if held is None:
-        book.cash(record, trade.instrument.currency, trade.cash_change, TRADE)
+        book.cash(record, trade.instrument.currency, paid, TRADE)
         return
     rate = coins.rule.rate(bought)
     cost = ZERO if rate is None else -rounded(WIDE.multiply(trade.signed_quantity, rate))
     currency = coins.rule.base_currency
-    book.move(record, trade.cash_change, cost, event=TRADE + COIN, currency=currency, of=held)
+    book.move(record, paid, cost, event=TRADE + COIN, currency=currency, of=held)

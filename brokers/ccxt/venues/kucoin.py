@@ -266,6 +266,10 @@ class KuCoin(Venue):
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("tradeType") not in ("liquid", "adl", "settlement", "cancel")
 
+    def amount(self, amount: Decimal, market: Market) -> str | int:
+        """Contracts are whole lots, and ccxt compares their number."""
+        return int(amount) if market["contract"] else super().amount(amount, market)
+
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)
         return {} if leg is None else {"positionSide": leg.value}

@@ -21,7 +21,7 @@ WITH listed AS (
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
 ), coin AS (
   -- coins that this account holds as positions, with the instrument of each
-  SELECT split_part(one, '=', 1) AS code, CAST(split_part(one, '=', 2) AS BIGINT) AS instrument_id
+  SELECT split_part(one, '=', 1) AS code, CAST(nullif(split_part(one, '=', 2), '') AS BIGINT) AS instrument_id
   FROM (SELECT unnest(string_to_array(CAST(:coins AS VARCHAR), ',')) AS one) AS pairs
 ), claimed AS (
   SELECT e.execution_id, e.client_order_id, e.broker_order_id, e.instrument_id, e.side, e.quantity, e.price, e.amount, e.fee,

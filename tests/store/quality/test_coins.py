@@ -24,17 +24,17 @@ LINEAR = "BTC/USDT:USDT"
 
 
 def failed(shared: Warehouse, suite: str, fill: Callable[[Account, int], object]) -> dict[str, Severity]:
-    """What fails in an account of coins; its instruments are number + 1 to 4: long leg, short leg, inverse, spot."""
+    """What fails in an account of coins; its instruments are number + 1 to 3: long leg, short leg, spot."""
     number = next(IDS)
     account = clean()
     account.positions, account.executions, account.activities = [], [], []
     fill(account, number)
     account.head["positions"] = len(account.positions)
+    coin = f"C{number}"  # PostgreSQL keeps symbols unique, and the tests of a module share one
     known = [
-        _instrument(number + 1, f"{LINEAR} LONG", "perpetual", "USDT"),
-        _instrument(number + 2, f"{LINEAR} SHORT", "perpetual", "USDT"),
-        _instrument(number + 3, "BTC/USD:BTC", "perpetual", "USD"),
-        _instrument(number + 4, "BTC/USDT", "crypto", "USDT"),
+        _instrument(number + 1, coin, ":USDT LONG", "perpetual"),
+        _instrument(number + 2, coin, ":USDT SHORT", "perpetual"),
+        _instrument(number + 3, coin, "", "crypto"),
     ]
     with shared.write() as connection:
         insert_arrow(connection, tables.instrument, arrow_table(tables.instrument, known))
@@ -44,9 +44,9 @@ def failed(shared: Warehouse, suite: str, fill: Callable[[Account, int], object]
     return {one.expectation: one.severity for one in results if not one.success}
 
 
-def _instrument(key: int, symbol: str, asset_class: str, currency: str) -> dict[str, object]:
-    row = {"instrument_id": key, "symbol": f"{symbol}", "asset_class": asset_class, "currency": currency}
-    return row | {"underlying": "BTC", "multiplier": D(1)}
+def _instrument(key: int, coin: str, settled: str, asset_class: str) -> dict[str, object]:
+    row = {"instrument_id": key, "symbol": f"{coin}/USDT{settled}", "asset_class": asset_class, "currency": "USDT"}
+    return row | {"underlying": coin, "multiplier": D(1)}
 
 
 def held(symbol: str, quantity: str, **more: object) -> Callable[[Account, int], object]:
@@ -67,8 +67,11 @@ def paid(*amounts: str, kind: str = "funding", quantity: str = "0") -> Callable[
 
 
 def traded(fee: str, currency: str) -> Callable[[Account, int], object]:
+    """Five coins bought for 300,000; without a currency the fee is taken in the coin itself."""
+
     def fill(account: Account, number: int) -> None:
-        row = execution("e1", number + 4, "buy", price=D(60_000), fee=D(fee), fee_currency=currency, amount=D(-300_000))
+        paid_in = currency or f"C{number}"
+        row = execution("e1", number + 3, "buy", price=D(60_000), fee=D(fee), fee_currency=paid_in, amount=D(-300_000))
         account.executions.append(row)
 
     return fill
@@ -90,7 +93,7 @@ def traded(fee: str, currency: str) -> Callable[[Account, int], object]:
         ("activities", paid("-3", "-1.2"), "expect_funding_of_both_legs_to_oppose", WARNING),
         ("activities", paid("-3", quantity="1"), "expect_funding_to_move_no_units", CRITICAL),
         ("activities", paid("-3", kind="liquidation"), "expect_forced_closing_of_units", CRITICAL),
-        ("executions", traded("300", "BTC"), "expect_fee_in_proportion", WARNING),
+        ("executions", traded("300", ""), "expect_fee_in_proportion", WARNING),
         ("executions", traded("20000", "USDT"), "expect_fee_in_proportion", WARNING),
     ],
 )
@@ -108,7 +111,7 @@ def test_what_is_wrong_is_found(
         ("positions", held("BTC/USD:BTC", "-6000", underlying="BTC", market_value=D(-6000))),
         ("activities", paid("-3", "1.2")),
         ("activities", paid("-3", kind="liquidation", quantity="-1")),
-        ("executions", traded("0.005", "BTC")),
+        ("executions", traded("0.005", "")),
         ("executions", traded("300", "USDT")),
     ],
 )
