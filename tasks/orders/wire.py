@@ -61,7 +61,8 @@ def name_market(broker: Broker, row: Placement) -> None:
     if not getattr(able, "asked_by_market", False):
         return
     with suppress(BrokerError):
-        cast("AskedByInstrument", broker).concerns(row.intent.order.client_order_id, row.intent.order.instrument)
+        asked: AskedByInstrument = cast("AskedByInstrument", broker)
+        asked.concerns(row.intent.order.client_order_id, row.intent.order.instrument)
 
 
 def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Execution, ...]:
