@@ -6,8 +6,10 @@ SEEDS ?= 200
 KILLS ?= 50
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Each flow run, worker and server is a process of its own: without byte code on the disk each compiles what it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench simulate kills serve fmt clean help
+.PHONY: demo test check docs bench simulate kills serve fmt clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,13 +28,17 @@ demo: .venv/.locked ## run three closes on the embedded defaults and show what c
 test: .venv/.locked ## the whole test suite
 	@$(BIN)/pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
-check: .venv/.locked ## format, lint, types, imports, secrets, unused code
+check: .venv/.locked ## format, lint, types, imports, secrets, unused code, documentation
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .mypy_cache/site
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+docs: .venv/.locked ## the documentation as a site, in site/; warnings are errors
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/.locked ## what we promise about speed, each against a peer in the same run
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv sync --quiet --frozen --inexact --group bench
@@ -51,4 +57,4 @@ fmt: .venv/.locked ## put the formatting right
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 clean: ## remove what the targets made
-	@rm -rf .venv demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage*
+	@rm -rf .venv demo-out site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage*

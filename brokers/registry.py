@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from brokers.base import Broker
 from brokers.credentials import Credential
 from tieout.errors import ConfigError
+from tieout.outages import Outage
 from tieout.settings import AccountSettings
 
 Clock = Callable[[], datetime]
@@ -26,6 +27,10 @@ ADAPTERS = {
 }
 LOGGED_IN_ELSEWHERE = frozenset({"ibkr"})
 """Brokers that need no credential: a person logs in to the program that the adapter talks to."""
+
+
+AWAY = {"ibkr": "brokers.ibkr.outages:planned_outages"}
+"""Brokers that are away at known hours, beside what the settings say."""
 
 
 class MakeBroker(Protocol):
@@ -50,3 +55,15 @@ def open_broker(settings: AccountSettings, credential: Credential | None, clock:
     module, _, name = ADAPTERS[account.broker].partition(":")
     make: MakeBroker = getattr(import_module(module), name)
     return make(settings, credential, clock)
+
+
+def planned_outages(settings: AccountSettings) -> tuple[Outage, ...]:
+    """When an account's venue is known to be away: by the settings, and by what its adapter knows.
+
+    raises    ConfigError for hours in the account's options that cannot be read
+    """
+    if settings.account.broker not in AWAY:
+        return settings.outages
+    module, _, name = AWAY[settings.account.broker].partition(":")
+    known: tuple[Outage, ...] = getattr(import_module(module), name)(settings.options, settings.account.account_id)
+    return (*settings.outages, *known)

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from tasks.audit import note_start
 from tasks.health import conclude_health, examine_accounts, publish_checks
 
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import rotation_run_name
 from tasks.audit import note_start
 from tasks.rotation.ask import ask_people
@@ -16,12 +16,10 @@ from tasks.rotation.steps import plan_rotation, rotate_each
 
 CredentialNames = Annotated[
     list[str] | None,
-    Field(title="Credentials", description="Names from tieout.toml, such as alpaca-main. Empty: all credentials."),
+    asked("Credentials", "Names from tieout.toml, such as alpaca-main. Empty: all credentials."),
 ]
-Force = Annotated[bool, Field(title="Force", description="Replace or refresh now, whatever its age.")]
-AskFor = Annotated[
-    int, Field(title="Ask for", ge=0, le=86_400, description="Seconds to wait for a person, where one is needed.")
-]
+Force = Annotated[bool, asked("Force", "Replace or refresh now, whatever its age.")]
+AskFor = Annotated[int, asked("Ask for", "Seconds to wait for a person, where one is needed.", ge=0, le=86_400)]
 
 
 @flow(name="credential-rotation", flow_run_name=rotation_run_name, retries=0, log_prints=False, on_running=[note_start])

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import close_run_name
 from tasks.audit import note_start
 from tasks.capture import take_snapshot
@@ -28,17 +28,17 @@ AT_ONCE = 32
 
 BusinessDate = Annotated[
     dt.date | None,
-    Field(title="Business date", description="Session to close. Empty: the last closed session of each account."),
+    asked("Business date", "Session to close. Empty: the last closed session of each account."),
 ]
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 DryRun = Annotated[
     bool | None,
-    Field(
-        title="Dry run",
-        description="Look and compare, but change no book and no case, and alert nobody. Empty: DRY_RUN decides.",
+    asked(
+        "Dry run",
+        "Look and compare, but change no book and no case, and alert nobody. Empty: DRY_RUN decides.",
     ),
 ]
 

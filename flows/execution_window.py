@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import window_run_name
 from tasks.audit import note_start
 from tasks.signals.gather import gather_signals
@@ -20,26 +20,24 @@ from tasks.trading.work import work_window
 
 WindowName = Annotated[
     str | None,
-    Field(title="Window", description="Name from tieout.toml, such as session. Empty: the one that ends next."),
+    asked("Window", "Name from tieout.toml, such as session. Empty: the one that ends next."),
 ]
-SessionDate = Annotated[dt.date | None, Field(title="Session", description="Empty: today, by each account's exchange.")]
+SessionDate = Annotated[dt.date | None, asked("Session", "Empty: today, by each account's exchange.")]
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 Live = Annotated[
     bool,
-    Field(
-        title="Live", description="Accounts with real money trade only where this is on, and the account enables it."
-    ),
+    asked("Live", "Accounts with real money trade only where this is on, and the account enables it."),
 ]
 Stay = Annotated[
     bool,
-    Field(title="Stay", description="Go on taking signals until the window ends; off: end with the last order."),
+    asked("Stay", "Go on taking signals until the window ends; off: end with the last order."),
 ]
 DryRun = Annotated[
     bool | None,
-    Field(title="Dry run", description="Size and check, but send nothing. Empty: DRY_RUN decides."),
+    asked("Dry run", "Size and check, but send nothing. Empty: DRY_RUN decides."),
 ]
 
 

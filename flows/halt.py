@@ -8,25 +8,21 @@ from prefect import flow, unmapped
 from prefect.client.schemas.objects import State
 from prefect.futures import wait
 from prefect.runtime import flow_run
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import halt_run_name
 from tasks.audit import note_start
 from tasks.trading.halt import plan_halt, stop_trading, withdraw_orders
 from tasks.trading.halt_outcome import halted
 from tasks.trading.halt_work import end_orders, flatten_account
 
-Reason = Annotated[str, Field(title="Reason", description="Why; kept with the breaker and with each order.")]
-By = Annotated[str, Field(title="By", description="Your name.")]
-Account = Annotated[str | None, Field(title="Account", description="Name from tieout.toml. Empty: all accounts.")]
-Cancel = Annotated[bool, Field(title="Cancel", description="Cancel every order that has not ended.")]
-Flatten = Annotated[bool, Field(title="Flatten", description="Cancel, then close every position with a market order.")]
-ReduceOnly = Annotated[
-    bool, Field(title="Reduce only", description="Orders that shrink a position may still be sent; off: none at all.")
-]
-Live = Annotated[
-    bool, Field(title="Live", description="Needed to flatten accounts with real money; never to halt or to cancel.")
-]
+Reason = Annotated[str, asked("Reason", "Why; kept with the breaker and with each order.")]
+By = Annotated[str, asked("By", "Your name.")]
+Account = Annotated[str | None, asked("Account", "Name from tieout.toml. Empty: all accounts.")]
+Cancel = Annotated[bool, asked("Cancel", "Cancel every order that has not ended.")]
+Flatten = Annotated[bool, asked("Flatten", "Cancel, then close every position with a market order.")]
+ReduceOnly = Annotated[bool, asked("Reduce only", "Orders that shrink a position may still be sent; off: none at all.")]
+Live = Annotated[bool, asked("Live", "Needed to flatten accounts with real money; never to halt or to cancel.")]
 
 
 @flow(name="halt", flow_run_name=halt_run_name, retries=0, log_prints=False, on_running=[note_start])

@@ -67,3 +67,32 @@ def _account_run_name(flow: str) -> str:
     accounts = given.get("accounts") or ["all accounts"]
     who = ", ".join(accounts) if len(accounts) <= SHOWN else f"{len(accounts)} accounts"
     return f"{flow} {who} {given.get('date') or 'today'}" + (" (dry run)" if given.get("dry_run") else "")
+
+
+def plan_run_name() -> str:
+    """`plan-day all accounts today`."""
+    return _account_run_name("plan-day")
+
+
+def resolve_run_name() -> str:
+    """`resolve-break BRK-0123456789 by desk`."""
+    given = flow_run.parameters or {}
+    return f"resolve-break {given.get('break_id')} by {given.get('by')}"
+
+
+def import_run_name() -> str:
+    """`import-history alpaca-main since 2025-01-02`."""
+    given = flow_run.parameters or {}
+    name = f"import-history {given.get('account')} since {given.get('since')}"
+    return name + (" (dry run)" if given.get("dry_run") else "")
+
+
+def report_run_name() -> str:
+    """`report 2026-01-16`."""
+    given = flow_run.parameters or {}
+    return f"report {given.get('run') or given.get('date') or 'of the last close'}"
+
+
+def rehearsal_run_name() -> str:
+    """`rehearsal seed 7`."""
+    return f"rehearsal seed {(flow_run.parameters or {}).get('seed')}"

@@ -8,32 +8,29 @@ from typing import Annotated, Any
 from prefect import flow, unmapped
 from prefect.client.schemas.objects import State
 from prefect.futures import wait
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import options_run_name
 from tasks.audit import note_start
 from tasks.options.expiration import keep_forecast, look_at_options
-from tasks.options.plan import EXPIRATION, plan_options
+from tasks.options.plan import plan_options
 from tasks.options.settle import settle_instructions
 from tasks.options.tell import conclude_expiration
 from tasks.retries import read_retries
 from tasks.runs import begin_run
+from tieout.planning.settings import EXPIRATION
 
-Session = Annotated[dt.date | None, Field(title="Session", description="Empty: today's, or the next one.")]
+Session = Annotated[dt.date | None, asked("Session", "Empty: today's, or the next one.")]
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
-Days = Annotated[
-    int | None, Field(title="Sessions ahead", ge=0, le=260, description="Empty: `days` of the [options] table.")
-]
+Days = Annotated[int | None, asked("Sessions ahead", "Empty: `days` of the [options] table.", ge=0, le=260)]
 DryRun = Annotated[
     bool | None,
-    Field(title="Dry run", description="Look and tell, but keep, reserve and propose nothing. Empty: DRY_RUN."),
+    asked("Dry run", "Look and tell, but keep, reserve and propose nothing. Empty: DRY_RUN."),
 ]
-Live = Annotated[
-    bool, Field(title="Live", description="Approved instructions of accounts with real money go out only where on.")
-]
+Live = Annotated[bool, asked("Live", "Approved instructions of accounts with real money go out only where on.")]
 
 
 @flow(name="options-expiration", flow_run_name=options_run_name, retries=0, log_prints=False, on_running=[note_start])

@@ -6,20 +6,18 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import resume_run_name
 from tasks.audit import note_start
 from tasks.trading.halt import plan_resume, resume_trading
 from tasks.trading.halt_outcome import resumed
 from tieout.breakers import BreakerName
 
-Reason = Annotated[str, Field(title="Reason", description="Why; kept with the breaker.")]
-By = Annotated[str, Field(title="By", description="Your name.")]
-Account = Annotated[
-    str | None, Field(title="Account", description="Name from tieout.toml. Empty: the halt that holds for all.")
-]
-Name = Annotated[BreakerName, Field(title="Breaker", description="Which breaker; `manual` is what `halt` trips.")]
+Reason = Annotated[str, asked("Reason", "Why; kept with the breaker.")]
+By = Annotated[str, asked("By", "Your name.")]
+Account = Annotated[str | None, asked("Account", "Name from tieout.toml. Empty: the halt that holds for all.")]
+Name = Annotated[BreakerName, asked("Breaker", "Which breaker; `manual` is what `halt` trips.")]
 
 
 @flow(name="resume", flow_run_name=resume_run_name, retries=0, log_prints=False, on_running=[note_start])

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from prefect import flow, unmapped
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from flows.naming import watch_run_name
 from tasks.audit import note_start
 from tasks.trading.risk_news import conclude_watch
@@ -15,12 +15,12 @@ from tasks.trading.risk_watch import plan_watch, watch_account
 
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 
 Live = Annotated[
     bool,
-    Field(title="Live", description="Kept exits of accounts with real money go out only where this is on."),
+    asked("Live", "Kept exits of accounts with real money go out only where this is on."),
 ]
 
 

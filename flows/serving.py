@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 FILE = "prefect.yaml"
+_REGISTERED_WITHIN_S = 120
 BESIDE = Path(__file__).parent.parent / FILE
 """Where the file stands in a clone."""
 
@@ -28,7 +29,9 @@ BESIDE = Path(__file__).parent.parent / FILE
 class Declared:
     """One entry of `prefect.yaml`.
 
+    name       of the deployment; the flow's own, or where one flow has several, the place of its workers
     at_once    runs that Prefect lets go side by side; None for as many as there are
+    pool       work pool, and in it the queue
     """
 
     name: str
@@ -38,6 +41,13 @@ class Declared:
     parameters: dict[str, Any]
     at_once: int | None
     schedules: tuple[dict[str, Any], ...]
+    pool: str = ""
+    queue: str | None = None
+
+    @property
+    def flow(self) -> str:
+        """The name of its flow: `eod-reconciliation` for `flows.eod_reconciliation:eod_reconciliation`."""
+        return self.entrypoint.rpartition(":")[2].replace("_", "-")
 
 
 def declared(path: Path | None = None) -> tuple[Declared, ...]:
@@ -61,6 +71,8 @@ def declared(path: Path | None = None) -> tuple[Declared, ...]:
             parameters=one.get("parameters") or {},
             at_once=(one.get("concurrency_limit") or {}).get("limit"),
             schedules=tuple(one.get("schedules") or ()),
+            pool=(one.get("work_pool") or {}).get("name", ""),
+            queue=(one.get("work_pool") or {}).get("work_queue_name"),
         )
         for one in content["deployments"]
     )
@@ -101,10 +113,34 @@ def deployment(one: Declared) -> RunnerDeployment:
 
 
 def serve_all() -> None:
-    """Serve every declared deployment until stopped."""
+    """Serve every declared deployment until stopped, and plan the day at once.
+
+    One process makes all runs then, near every gateway, so the deployments for workers elsewhere are left out.
+    """
     from prefect import serve
 
-    serve(*(deployment(one) for one in declared()), print_starting_message=False)
+    here = [deployment(one) for one in declared() if one.name == one.flow]
+    planner = threading.Thread(target=_plan_at_once, name="plan-day", daemon=True)
+    planner.start()
+    serve(*here, print_starting_message=False)
+
+
+def _plan_at_once() -> None:
+    """A run of `plan-day` as soon as its deployment is there: the schedule's own may be an hour away."""
+    import time
+
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    for _ in range(_REGISTERED_WITHIN_S):
+        with get_client(sync_client=True) as client:
+            try:
+                found = client.read_deployment_by_name("plan-day/plan-day")
+            except ObjectNotFound:
+                time.sleep(1)
+                continue
+            client.create_flow_run_from_deployment(found.id, name="plan-day at start")
+            return
 
 
 class _QuietFiles(SimpleHTTPRequestHandler):

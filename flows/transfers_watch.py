@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from tasks.audit import note_start
 from tasks.large import report_large_positions
 from tasks.trading.risk_watch import plan_watch
@@ -15,7 +15,7 @@ from tasks.transfers import conclude_transfers, watch_transfers
 
 AccountNames = Annotated[
     list[str] | None,
-    Field(title="Accounts", description="Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
+    asked("Accounts", "Names from tieout.toml, such as alpaca-main. Empty: all enabled accounts."),
 ]
 
 

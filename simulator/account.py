@@ -210,8 +210,10 @@ class SimulatedAccount:
         return self.desk.replace(client_order_id, order).report()
 
     def cancel(self, client_order_id: str) -> OrderReport:
-        """End a live order; NotFound, or InvalidOrder where it is not live any more."""
-        return self._ended(client_order_id, OrderState.CANCELLED)
+        """End a live order, at once or after the profile's latency; NotFound, or InvalidOrder where it is not live."""
+        working = self.desk.required(client_order_id)
+        self.desk.cancel(working)
+        return working.report()
 
     def reject(self, client_order_id: str) -> OrderReport:
         """The exchange refuses an order that the broker had taken."""
@@ -257,10 +259,12 @@ class SimulatedAccount:
         self.desk.cross(until)
 
     def expire(self) -> None:
-        """End the day orders whose session is over; tell of those that rest."""
+        """End the day orders whose session is over, and those whose cancelling has reached the market."""
         for working in self.live:
             if working.state.is_live and working.expires_at is not None and working.expires_at <= self._clock.now:
                 self.desk.end(working, OrderState.EXPIRED, working.expires_at)
+            if working.state.is_live and working.cancel_at is not None and working.cancel_at <= self._clock.now:
+                self.desk.end(working, OrderState.CANCELLED, working.cancel_at)
 
     def end_day(self) -> None:
         """Tell of the orders that rest over the night that begins now."""

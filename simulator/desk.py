@@ -13,12 +13,13 @@ from simulator.clock import SimulatedClock
 from simulator.coin_orders import CoinOrder
 from simulator.combination import match_combination, net_price
 from simulator.extended import extended_end, is_extended
+from simulator.fills import fill_of
 from simulator.groups import as_worked, children_of, end_with, role_of, twin_of
 from simulator.hours import next_close
 from simulator.ids import venue_uuid
 from simulator.margin import require_leg, require_valid, require_valid_leg
-from simulator.market import Listing, Market
-from simulator.matching import AT_ONCE, Fill, marketable, match
+from simulator.market import Listing, Market, Pressure
+from simulator.matching import AT_ONCE, Fill, marketable
 from simulator.means import Means
 from simulator.orders import Role, WorkingOrder
 from simulator.terms import AccountTerms
@@ -84,12 +85,17 @@ class Desk:
         self._by_client_id |= {one.order.client_order_id: one for one in (working, *working.children)}
         self._tell(Change.PENDING_NEW, working)
         self._tell(Change.NEW, working)
-        if self._would_take(working):
-            self.end(working, OrderState.CANCELLED, self._clock.now)
         self.meet(working, resting=False)
-        if working.state.is_live and order.time_in_force in AT_ONCE:
-            self.end(working, OrderState.CANCELLED, self._clock.now)
         return working
+
+    def cancel(self, working: WorkingOrder) -> None:
+        """End a live order, once the request has reached the market: until then it may still trade."""
+        latency, now = self._terms.profile.latency, self._clock.now
+        delay = latency.drawn(latency.cancel, f"{self._terms.profile.seed}:cancel:{working.broker_order_id}")
+        if delay:
+            working.cancel_at = now + delay
+        else:
+            self.end(working, OrderState.CANCELLED, now)
 
     def replace(self, client_order_id: str, order: Order) -> WorkingOrder:
         """Put another order in place of a live one; what was filled stays filled, `order` counts from zero."""
@@ -138,7 +144,16 @@ class Desk:
                 self._tell(ENDS[state], one)
 
     def meet(self, working: WorkingOrder, *, resting: bool) -> None:
-        """Let an order meet the present tick of what it trades, once."""
+        """Let an order meet the present tick of what it trades, once; what must trade at once then ends."""
+        if working.acts_from is not None and self._clock.now < working.acts_from:
+            return
+        if working.state.is_live and working.last_tick is None and self._would_take(working):
+            self.end(working, OrderState.CANCELLED, self._clock.now)
+        self._meet(working, resting=resting)
+        if working.state.is_live and working.order.time_in_force in AT_ONCE:
+            self.end(working, OrderState.CANCELLED, self._clock.now)
+
+    def _meet(self, working: WorkingOrder, *, resting: bool) -> None:
         if working.waiting or not working.state.is_live or working.order.time_in_force in AUCTIONS:
             return
         if not all(self._trades(self._market.listing(one), working.order) for one in working.instruments):
@@ -147,6 +162,7 @@ class Desk:
         tick = max(quote.at for quote in quotes.values())
         if working.last_tick == tick:
             return
+        resting = resting and (working.acts_from is None or working.last_tick is not None)
         working.last_tick = tick
         depths = {one.symbol: self._market.listing(one).depth for one in working.instruments}
         if working.role is Role.COMBINATION:
@@ -154,10 +170,12 @@ class Desk:
             if units:
                 self._fill_legs(working, units, net_price(working.order.legs, quotes), fills)
             return
-        symbol = working.order.instrument.symbol
-        fill = match(working, quotes[symbol], depths[symbol], resting=resting)
-        if fill is not None:
-            self._fill(working, fill)
+        instrument, profile = working.order.instrument, self._terms.profile
+        quote, listing = quotes[instrument.symbol], self._market.listing(instrument)
+        if (traded := fill_of(profile, working, quote, listing, resting=resting)) is not None:
+            if traded.pressure:
+                self._market.press(instrument, Pressure(traded.pressure, self._clock.now, profile.half_life))
+            self._fill(working, traded.fill)
 
     def cross(self, until: TimeInForce) -> None:
         """Hold the auction, where this is its moment: one price for all, the rest is cancelled."""
@@ -215,6 +233,8 @@ class Desk:
     def _made(self, order: Order, role: Role, heard: bool, late: timedelta) -> WorkingOrder:
         now = self._clock.now
         number, self._given = self._given, self._given + 1
+        latency = self._terms.profile.latency
+        delay = latency.drawn(latency.order, f"{self._terms.profile.seed}:order:{order.client_order_id}")
         return WorkingOrder(
             order=order,
             broker_order_id=BrokerOrderId(venue_uuid(self._terms.account_number, "order", number)),
@@ -222,6 +242,7 @@ class Desk:
             updated_at=now,
             expires_at=self._expiry(order, now),
             shown_from=now + self._terms.visibility,
+            acts_from=now + delay if delay else None,
             role=role,
             heard=heard,
             late=late,

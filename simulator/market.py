@@ -20,6 +20,7 @@ from tieout.sessions import Sessions
 _BROKER = "simulator"
 _NO_PRICE = Decimal(0)
 _MINUTE = timedelta(minutes=1)
+_PART = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Listing:
     half_spread    distance of bid and ask from the price
     depth          units that one order finds at one tick; None means as many as it likes
     fractionable   whether parts of a unit trade
-    volatility     yearly, for the model that prices options over this instrument
+    volatility     yearly, for the model that prices options over this instrument, and for what large orders cost
+    daily_volume   units that others trade in a day; None where orders of any size leave no trace
     trades_until   end of its last session, UTC; None where it never ends
     """
 
@@ -44,6 +46,7 @@ class Listing:
     shortable: bool = True
     tradable: bool = True
     volatility: float = 0.25
+    daily_volume: Decimal | None = None
     trades_until: datetime | None = None
 
 
@@ -54,6 +57,20 @@ class MarketQuote:
     bid: Decimal
     ask: Decimal
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What an order left in the quote: a part of the price, above zero after a purchase, halving with time."""
+
+    part: Decimal
+    since: datetime
+    half_life: timedelta
+
+    def at(self, moment: datetime) -> Decimal:
+        """What is left of it; six digits."""
+        halvings = max(moment - self.since, timedelta(0)) / self.half_life
+        return rounded(self.part * Decimal(repr(round(0.5**halvings, 9))), _PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,7 @@ class Market:
         self._listings: dict[str, Listing] = {}
         self._terms: dict[str, ContractTerms] = {}
         self._fixings: dict[tuple[str, date, DecidedBy], Decimal] = {}
+        self._pressures: dict[str, list[Pressure]] = {}
 
     def add(self, listing: Listing) -> Listing:
         """List an instrument; ValueError where its symbol is taken, or it pays in a third currency."""
@@ -173,12 +191,20 @@ class Market:
             raise NotTradable(_BROKER, f"{listing.instrument.symbol}: {error}") from error
 
     def quote(self, instrument: Instrument | str, moment: datetime) -> MarketQuote:
-        """Bid and ask at `moment`."""
+        """Bid and ask at `moment`, moved by what large orders left behind."""
         listing = self.listing(instrument)
         tick = self.price(instrument, moment)
-        ask = rounded(tick.price + listing.half_spread, listing.tick)
-        bid = max(tick.price - listing.half_spread, _NO_PRICE)
+        price = tick.price
+        if pressures := self._pressures.get(listing.instrument.symbol):
+            moved = sum((one.at(moment) for one in pressures), Decimal(0))
+            price = rounded(price * (1 + moved), listing.tick)
+        ask = rounded(price + listing.half_spread, listing.tick)
+        bid = max(price - listing.half_spread, _NO_PRICE)
         return MarketQuote(bid, ask, tick.at)
+
+    def press(self, instrument: Instrument, pressure: Pressure) -> None:
+        """Let an order move the quote for those that come after it."""
+        self._pressures.setdefault(self.listing(instrument).instrument.symbol, []).append(pressure)
 
     def quoted_at(self, instrument: Instrument | str, moment: datetime) -> datetime:
         """When a venue says that its quote was made: this moment while the market is open, else the last tick's."""

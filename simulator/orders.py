@@ -36,6 +36,8 @@ class WorkingOrder:
     triggered      a stop has been reached
     best           best price since a trailing stop was accepted, currency per unit
     taken          units that the other exit of a pair has filled: they are no longer for this one
+    acts_from      when it reaches the market, UTC; cancel_at when its cancelling does
+    ahead          units before it in the queue at its limit; None where it does not queue
     last_tick      the tick it last met: each is met once
     heard          whether the desk is told of its fills as they happen
     late           how long after a fill the broker's records show it
@@ -57,6 +59,9 @@ class WorkingOrder:
     triggered: bool = False
     best: Decimal | None = None
     taken: Decimal = ZERO
+    acts_from: datetime | None = None
+    cancel_at: datetime | None = None
+    ahead: Decimal | None = None
     last_tick: datetime | None = None
     heard: bool = True
     late: timedelta = timedelta(0)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from simulator.costs import FREE, CostSchedule
+from simulator.profiles import AS_QUOTED, Profile
 from tieout.accounts import Mode
 from tieout.money import ZERO
 
@@ -29,6 +30,7 @@ class AccountTerms:
     wallets           coins lie in wallets: spot trades of any pair move the coin itself and the money of the pair
     hedge             contracts are held in two legs, and every order says which one it is for
     maintenance       part of the worth of contracts that equity must cover, else the venue closes them; None: never
+    profile           what stands between an order and its fill
     liquidation_fee   part of the traded worth that a forced closing costs
     credit, debit     yearly interest on settled cash above and below zero, in the base currency
     """
@@ -47,5 +49,6 @@ class AccountTerms:
     hedge: bool = False
     maintenance: Decimal | None = None
     liquidation_fee: Decimal = ZERO
+    profile: Profile = AS_QUOTED
     credit: Decimal = ZERO
     debit: Decimal = ZERO

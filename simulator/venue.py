@@ -114,7 +114,7 @@ class SimulatedVenue:
     def _stops(self, to: datetime) -> list[datetime]:
         """Moments on the way at which more happens than trading."""
         live = [one for account in self.accounts.values() for one in account.live]
-        ends = {one.expires_at for one in live if one.expires_at}
+        ends = {moment for one in live for moment in (one.expires_at, one.acts_from, one.cancel_at) if moment}
         traded = {instrument for one in live for instrument in one.instruments}
         calendars = {self.market.listing(one).sessions for one in traded} | {self.sessions}
         rung = {moment for sessions in calendars for moment, _, _ in bells(sessions, self.clock.now, to)}

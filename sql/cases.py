@@ -129,14 +129,21 @@ def undo_resolution(journal: Journal, break_id: str, actor: str, reason: str, no
             raise DataError(f"break {break_id} is open: there is no resolution to take back")
         if case.state is CaseState.CLOSED and not case.booked:
             raise DataError(f"break {break_id} is closed and nothing was booked for it: there is nothing to take back")
-        sessions = Sessions(_calendar(connection, case.account_id))
+        sessions = Sessions(calendar_of(connection, case.account_id))
         taken_back = _reverse(connection, case, sessions, actor, reason, now)
         change = undo(case, actor, reason)
         change = replace(change, detail=change.detail | {"reversed": taken_back})
-        last_run = RunId(case_history(connection, break_id)[-1]["run_id"])
-        _append_event(connection, change, last_run, sessions.business_date(now), actor, now, {})
-        _write_case(connection, change.case, now)
+        append_by_hand(connection, change, actor, now)
         return change.case
+
+
+def append_by_hand(connection: Connection, change: CaseChange, actor: str, now: datetime) -> None:
+    """Write down what a person did to a case: it belongs to the run that saw the case last, and to today's session."""
+    case = change.case
+    last_run = RunId(case_history(connection, case.break_id)[-1]["run_id"])
+    today = Sessions(calendar_of(connection, case.account_id)).business_date(now)
+    _append_event(connection, change, last_run, today, actor, now, {})
+    _write_case(connection, case, now)
 
 
 def _now(connection: Connection, account_id: AccountId | None) -> list[Case]:
@@ -221,7 +228,11 @@ def _write_case(connection: Connection, case: Case, now: datetime) -> None:
         connection.execute(insert(table), row)
 
 
-def _calendar(connection: Connection, account_id: AccountId) -> str:
+def calendar_of(connection: Connection, account_id: AccountId) -> str:
+    """The name of the account's exchange calendar.
+
+    raises    StoreError for an account that the journal does not know
+    """
     wanted = select(tables.account.c.calendar).where(tables.account.c.account_id == account_id)
     found = connection.execute(wanted).scalar()
     if found is None:
@@ -232,15 +243,15 @@ def _calendar(connection: Connection, account_id: AccountId) -> str:
 def _reverse(
     connection: Connection, case: Case, sessions: Sessions, actor: str, reason: str, now: datetime
 ) -> list[str]:
-    """Take back every record that the case's resolution booked. Returns their ids."""
+    """Take back what the case's resolution booked, and let what it took back stand again. Returns their ids."""
     how: dict[str, Any] = {
         "sessions": sessions,
         "source": "resolution",
         "evidence": {"undoes": case.break_id, "actor": actor, "reason": reason},
         "now": now,
     }
-    activities = [_taken_back(connection, ACTIVITIES, row) for row in _booked_for(connection, ACTIVITIES, case)]
-    executions = [_taken_back(connection, EXECUTIONS, row) for row in _booked_for(connection, EXECUTIONS, case)]
+    activities = [_turned(connection, ACTIVITIES, row) for row in _booked_for(connection, ACTIVITIES, case)]
+    executions = [_turned(connection, EXECUTIONS, row) for row in _booked_for(connection, EXECUTIONS, case)]
     append_activities(connection, case.account_id, [one for one in activities if isinstance(one, Activity)], **how)
     append_executions(connection, case.account_id, [one for one in executions if isinstance(one, Execution)], **how)
     return sorted(
@@ -248,21 +259,36 @@ def _reverse(
     )
 
 
-def _taken_back(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> Record:
-    """The record that takes a booked one back: the same content, cancelled."""
+def _turned(connection: Connection, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> Record:
+    """What turns the last revision around: what stood before it stands again, or nothing does."""
+    *earlier, row = rows
+    stands = [one for one in earlier if one["status"] != RecordStatus.CANCELLED.value]
+    if stands:
+        row, status = stands[-1], RecordStatus.CORRECTED
+    else:
+        status = RecordStatus.CANCELLED
     instruments = read_instruments(connection, [row["instrument_id"]] if row["instrument_id"] is not None else [])
-    return replace(kind.record(row, instruments), status=RecordStatus.CANCELLED)
+    return replace(kind.record(row, instruments), status=status)
 
 
-def _booked_for(connection: Connection, kind: Kind, case: Case) -> list[dict[str, Any]]:
-    """The newest revision of each record that names the case as its reason, unless it was taken back already."""
+def _booked_for(connection: Connection, kind: Kind, case: Case) -> list[list[dict[str, Any]]]:
+    """Revisions, oldest first, of each record whose last one that a resolution wrote names the case as its reason."""
     table = kind.table
-    wanted = select(table).where(table.c.account_id == case.account_id, table.c.source == "resolution")
-    newest: dict[str, dict[str, Any]] = {}
+    ids = select(table.c[kind.key]).where(table.c.account_id == case.account_id, table.c.source == "resolution")
+    wanted = select(table).where(table.c.account_id == case.account_id, table.c[kind.key].in_(ids))
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in read_rows(connection, wanted.order_by(table.c.revision)):
-        newest[row[kind.key]] = row
-    return [
-        row
-        for row in newest.values()
-        if row["status"] != RecordStatus.CANCELLED.value and (row["evidence"] or {}).get("break_id") == case.break_id
-    ]
+        found.setdefault(row[kind.key], []).append(row)
+    ours = [_until_resolution(rows) for rows in found.values()]
+    return [rows for rows in ours if _is_for(rows[-1], case)]
+
+
+def _until_resolution(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    last = max(index for index, row in enumerate(rows) if row["source"] == "resolution")
+    return list(rows[: last + 1])
+
+
+def _is_for(row: Mapping[str, Any], case: Case) -> bool:
+    evidence = row["evidence"] or {}
+    cancelled = row["status"] == RecordStatus.CANCELLED.value
+    return bool(evidence.get("took_back_for" if cancelled else "break_id") == case.break_id)

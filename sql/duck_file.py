@@ -12,7 +12,6 @@ own transaction: whoever opens the file next replays the log.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from sql import migrations
+from sql.backup.files import copy_file, sync
 from sql.engines import duckdb_engine, duckdb_reader, make_folder
 from sql.failures import told_clearly
 from sql.fairlock import FairLock
@@ -32,6 +32,11 @@ _HEADERS = (
     3 * 4096
 )  # the file's three header blocks; they hold the checkpoint's number, so every checkpoint changes them
 _FOREIGN_PAUSE_S = 0.05
+
+
+def published_beside(path: Path) -> Path:
+    """Where the copy for readers lies."""
+    return path.absolute().with_name(f"{path.stem}.published{path.suffix}")
 
 
 class DuckFile:
@@ -44,7 +49,7 @@ class DuckFile:
         self._where = where
         self._foreign_wait_s = foreign_wait_s
         self._lock = FairLock(self._path.with_name(f"{path.name}.queue"), wait_s=wait_s)
-        self._published = self._path.with_name(f"{path.stem}.published{path.suffix}")
+        self._published = published_beside(self._path)
         self._opened: list[Any] = []
         self._engine = self._tracking(duckdb_engine(self._path))
         self._reader = duckdb_reader(self._published)
@@ -99,6 +104,14 @@ class DuckFile:
             self._require_file()
             self._publish()
 
+    @contextmanager
+    def still(self) -> Iterator[Path]:
+        """The file itself, whole and open nowhere, while every writer waits."""
+        with told_clearly(self._where), self._lock.held():
+            self._require_file()
+            self._fold()
+            yield self._path
+
     def close(self) -> None:
         self._engine.dispose()
         self._reader.dispose()
@@ -106,17 +119,21 @@ class DuckFile:
     def _publish(self) -> None:
         for stale in self._path.parent.glob(f"{self._published.name}.*.part"):
             stale.unlink()
-        if self._log().exists():  # left by a killed writer: opening replays it, closing writes it into the file
+        self._fold()
+        if _headers(self._published) == _headers(self._path):
+            return
+        part = self._published.with_name(f"{self._published.name}.{os.getpid()}.part")
+        copy_file(self._path, part)
+        part.replace(self._published)
+        sync(self._path.parent)
+
+    def _fold(self) -> None:
+        """Bring what a killed writer left in the log into the file: opening replays it, closing writes it down."""
+        if self._log().exists():
             with self._transaction():
                 pass
         if self._log().exists():
             raise StoreError(f"{self._where}: the write-ahead log could not be folded into the file, nothing published")
-        if _headers(self._published) == _headers(self._path):
-            return
-        part = self._published.with_name(f"{self._published.name}.{os.getpid()}.part")
-        _copy(self._path, part)
-        part.replace(self._published)
-        _sync(self._path.parent)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -163,17 +180,3 @@ def _headers(path: Path) -> bytes:
             return file.read(_HEADERS) + str(path.stat().st_size).encode()
     except FileNotFoundError:
         return b""
-
-
-def _copy(source: Path, target: Path) -> None:
-    """A copy that is on the disk before anybody can see it; file systems that can share blocks do."""
-    shutil.copyfile(source, target)
-    _sync(target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,6 +21,10 @@ _HELD = select(table.c.token, table.c.holder, table.c.released).where(table.c.le
 _LOCKED = {"sqlite": _HELD, "postgresql": _HELD.with_for_update()}
 
 
+class HeldByAnotherError(StoreError):
+    """Somebody else holds the lease, or has taken it over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A lease that was granted; `token` grows with every grant of the same key."""
@@ -43,7 +47,7 @@ def acquire(
     now      UTC
     ttl      how long it holds without being renewed
     is_dead  whether a holder is known to be gone; the new token refuses it even if that was wrong
-    raises   StoreError naming the holder and the end of a lease that somebody else holds
+    raises   HeldByAnotherError naming the holder and the end of a lease that somebody else holds
     """
     found = read_rows(connection, select(table).where(table.c.lease_key == key))
     abandoned = [row["holder"] for row in found if not row["released"] and is_dead(row["holder"])]
@@ -51,7 +55,7 @@ def acquire(
     token = connection.execute(query("take_lease"), binds | {"abandoned": "".join(abandoned)}).scalar_one_or_none()
     if token is None:
         row = read_rows(connection, select(table).where(table.c.lease_key == key))[0]
-        raise StoreError(
+        raise HeldByAnotherError(
             f"{key} is being worked on by {row['holder']} until {row['expires_at']:%Y-%m-%d %H:%M:%S} UTC. "
             "Wait for that run to end; if it died, the lease runs out by itself."
         )
@@ -76,13 +80,13 @@ def release(connection: Connection, lease: Lease, now: datetime) -> None:
 def check_token(connection: Connection, lease: Lease) -> None:
     """Refuse a zombie: fencing, to be asked in the transaction that writes. The lease is locked until that ends.
 
-    raises    StoreError where the token is old or the lease was released
+    raises    HeldByAnotherError where the token is old or the lease was released
     """
     found = read_rows(connection, _LOCKED[connection.dialect.name], {"lease_key": lease.key})
     if found and found[0]["token"] == lease.token and not found[0]["released"]:
         return
     now_held = f"token {found[0]['token']} of {found[0]['holder']}" if found else "nobody"
-    raise StoreError(
+    raise HeldByAnotherError(
         f"{lease.key}: this run's lease (token {lease.token}) is no longer valid, it is held by {now_held}. "
         "The run was overtaken and may write nothing more."
     )

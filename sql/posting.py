@@ -6,14 +6,16 @@ posting leaves either all of it or nothing, and the next one goes on from the no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
 from sql.bulk import arrow_table, insert_arrow
+from sql.coins import read_coin_book
 from sql.journal import Journal
 from sql.load import query
 from sql.records import last_seq, read_records
@@ -35,19 +37,32 @@ class Posted:
     last_seq: int
 
 
-def post(journal: Journal, warehouse: Warehouse, account_id: AccountId, method: LotMethod, now: datetime) -> Posted:
+def post(
+    journal: Journal,
+    warehouse: Warehouse,
+    account_id: AccountId,
+    method: LotMethod,
+    now: datetime,
+    rates: Mapping[str, Decimal] | None = None,
+) -> Posted:
     """Post everything the journal holds of an account and the ledger does not.
 
     method    which lot a sale closes
     now       UTC, noted beside the posting
+    rates     what other currencies are worth in the base currency, for the cost of coins bought with them
     raises    StoreError where the ledger holds more than the journal: one of the two is from another time or place
     """
     with warehouse.write(account_id) as ledger, journal.read() as source:
-        return post_within(source, ledger, account_id, method, now)
+        return post_within(source, ledger, account_id, method, now, rates)
 
 
 def post_within(
-    journal: Connection, warehouse: Connection, account_id: AccountId, method: LotMethod, now: datetime
+    journal: Connection,
+    warehouse: Connection,
+    account_id: AccountId,
+    method: LotMethod,
+    now: datetime,
+    rates: Mapping[str, Decimal] | None = None,
 ) -> Posted:
     """As `post`, in transactions that the caller has begun."""
     done, last = ledger_seq(warehouse, account_id), last_seq(journal, account_id)
@@ -61,7 +76,7 @@ def post_within(
         return Posted(0, last)
     records = read_records(journal, account_id, done, last)
     lots, earlier = read_lots(warehouse, account_id), _effects(warehouse, account_id, records)
-    folded = fold(records, lots, method, earlier)
+    folded = fold(records, lots, method, earlier, read_coin_book(journal, account_id, rates))
     _append(warehouse, account_id, folded)
     note = {"account_id": account_id, "last_seq": last, "entries": len(folded.entries), "posted_at": now}
     _insert(warehouse, tables.posting, [note])

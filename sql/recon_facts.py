@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +21,11 @@ from tieout.errors import StoreError
 from tieout.ids import AccountId, InstrumentId
 from tieout.money import ZERO
 from tieout.orders import OrderState, Side
+from tieout.own_transfers import End, matched
 from tieout.recon.orders import OurOrder
 from tieout.recon.plainly import plainly
 
+_AROUND = timedelta(days=2)  # days of other accounts' transfers that may belong to ours
 _ORDER_IDS = ("client_order_id", "broker_order_id")
 
 
@@ -67,6 +69,11 @@ class Facts:
         """Which of these activities the journal has had up to a sequence, standing or taken back."""
         found = self._ask("booked_before", ids, lambda missing: self._read_booked(missing, seq))
         return frozenset(one for one, known in found.items() if known)
+
+    def own_transfers(self, ids: Iterable[str]) -> dict[str, str]:
+        """Transfers of this account whose other end is in an account of ours: id to that account and its row's id."""
+        found = self._ask("own_transfers", ids, self._read_own_transfers)
+        return {one: other for one, other in found.items() if other}
 
     def prices(self, ids: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Last known prices up to the business date."""
@@ -168,6 +175,16 @@ class Facts:
             )
             found |= set(self._journal.execute(wanted).scalars())
         return dict.fromkeys(found, True)
+
+    def _read_own_transfers(self, ids: Sequence[str]) -> dict[str, str]:
+        days = {"from_date": self.business_date - _AROUND, "until_date": self.business_date + _AROUND}
+        rows = read_rows(self._warehouse, query("recon_transfer_ends"), days)
+        other: dict[str, str] = {}
+        for pair in matched(End(**(row | {"at": row.pop("occurred_at")})) for row in rows):
+            for mine, theirs in ((pair.out, pair.into), (pair.into, pair.out)):
+                if mine.account_id == self.account_id:
+                    other[mine.activity_id] = f"{theirs.account_id} {theirs.activity_id}"
+        return {one: other[one] for one in ids if one in other}
 
     def _read_prices(self, ids: Sequence[str]) -> dict[str, Decimal]:
         binds = {"instruments": [int(one) for one in ids], "business_date": self.business_date}

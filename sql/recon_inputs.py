@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from sql.coins import read_coins
 from sql.load import query
 from sql.posting import ledger_seq
 from sql.rows import read_rows
 from sql.schema import journal as tables
+from tieout.coins import CoinRule
 from tieout.errors import DataError, StoreError
 from tieout.ids import AccountId, SnapshotId
 from tieout.instruments import AssetClass
@@ -32,6 +34,7 @@ class Inputs:
     baseline_date    session that the baseline saw; baseline_at is the moment
     statements       snapshot ids of the statements: those of earlier sessions and this snapshot's own
     book_date        session up to which the book counts
+    in_wallets       coins lie in wallets, and each is one position; coins are those that are known, with their keys
     seqs, late       per look at the book, before and after the run's own bookings: the ledger's last journal sequence,
                      and the records in it that happened after the broker was asked
     """
@@ -53,6 +56,8 @@ class Inputs:
     severities: Severities
     seqs: tuple[int, ...]
     late: tuple[tuple[int, ...], ...]
+    in_wallets: bool = False
+    coins: dict[str, int] = field(default_factory=dict)
     rules: str = VERSION
 
     def with_look(self, seq: int, late: Sequence[int]) -> Inputs:
@@ -92,6 +97,7 @@ def pin(
     statements = read_rows(warehouse, query("recon_statement_list"), binds)
     base = _baseline(warehouse, account.account_id, business_date, sessions)
     openings = warehouse.execute(query("recon_opening"), {"account_id": account.account_id}).one()
+    rule = CoinRule.of(account)
     since = min((row["since"] for row in statements), default=captured_at)
     return Inputs(
         account.account_id,
@@ -111,6 +117,8 @@ def pin(
         rules.severities,
         (),
         (),
+        rule is not None,
+        {} if rule is None else dict(read_coins(warehouse, rule)),
     )
 
 

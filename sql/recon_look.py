@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from tieout.recon import coverage, differences, orders, row_differences
 from tieout.recon.context import Context, Prior, Quoted, Settling
 from tieout.recon.types import BreakKind, Difference, Pair
 from tieout.sessions import Sessions
+from tieout.transfers import MOVES
 
 Row = dict[str, Any]
 OVERDUE = timedelta(days=10)  # how far back settlement dates are looked at, for what should have been paid long ago
@@ -92,6 +93,7 @@ def look(
         _underlyings(held, facts),
         held,
         priors,
+        {code: InstrumentId(key) for code, key in inputs.coins.items()},
     )
     seen = _seen(rows, inputs)
     return Looked(tuple(found), context, _told(rows), coverage.parts(seen), _compared(rows), _comparable(seen))
@@ -153,6 +155,8 @@ def _binds(inputs: Inputs, name: str) -> dict[str, object]:
         "late": inputs.late[-1],
         "book_date": inputs.book_date,
         "business_date": inputs.business_date,
+        "in_wallets": inputs.in_wallets,
+        "coins": ",".join(f"{code}={key}" for code, key in sorted(inputs.coins.items())) or "=0",
         "cost_relative": inputs.tolerances.cost_basis * Decimal("0.999"),
         "cost_absolute": inputs.tolerances.cash * Decimal("0.999"),
     }
@@ -213,7 +217,19 @@ def _rows(rows: _Rows, facts: Facts, prices: Mapping[InstrumentId, Decimal]) -> 
         )
     )
     expected = _expected("activity", rows.activities, rows, facts)
-    return found + list(row_differences.activities(rows.activities, prices, is_expected=expected))
+    happened = row_differences.activities(rows.activities, prices, is_expected=expected)
+    return found + _with_other_ends(list(happened), facts)
+
+
+def _with_other_ends(happened: list[Difference], facts: Facts) -> list[Difference]:
+    """Transfers with the end that they have in another account of ours."""
+    moved = {one.subject.partition(":")[2] for one in happened if one.detail.get("kind") in MOVES}
+    other = facts.own_transfers(moved) if moved else {}
+    ends = {f"activity:{one}": end for one, end in other.items()}
+    return [
+        replace(one, detail=one.detail | {"other_end": ends[one.subject]}) if one.subject in ends else one
+        for one in happened
+    ]
 
 
 def _expected(kind: str, found: Sequence[Row], rows: _Rows, facts: Facts) -> Callable[[Mapping[str, Any]], bool]:

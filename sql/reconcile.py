@@ -180,7 +180,8 @@ class _Run:
             yield book_target
 
     def _post(self) -> None:
-        post(self.journal, self.warehouse, self.account_id, self.settings.lot_method, self.now)
+        settings = self.settings
+        post(self.journal, self.warehouse, self.account_id, settings.lot_method, self.now, settings.rates)
 
     def _conclude(self, inputs: Inputs, facts: Facts, priors: Priors, one: First, two: Second) -> None:
         """The cases in the journal, then the run's row: without the row the run is not over."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from sql.coins import read_rule
 from sql.load import query
 from sql.record_rows import ACTIVITIES, EXECUTIONS, Kind, Record
 from sql.reference import instrument_ids, read_instruments, record_account
@@ -116,6 +117,8 @@ def _append(
 ) -> Appended:
     seq = int(connection.execute(query("lock_sequence"), {"account_id": account_id}).scalar_one())
     instruments = [record.instrument for record in records if record.instrument is not None]
+    if (rule := read_rule(connection, account_id)) is not None:
+        instruments += [held for record in records for held in rule.touched(record)]
     ids = instrument_ids(connection, instruments)
     known = _revisions(connection, kind, account_id, [kind.id_of(record) for record in records])
     added: list[dict[str, Any]] = []

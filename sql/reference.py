@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import URL, Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql
 
 from sql.bulk import arrow_table, insert_arrow
@@ -71,7 +71,7 @@ def mirror_reference(journal: Connection, warehouse: Connection) -> None:
 
     raises    StoreError where both know a key by different symbols: the two stores do not belong together
     """
-    if _same_database(journal, warehouse):
+    if same_database(journal, warehouse):
         return
     _mirror_instruments(journal, warehouse)
     _mirror_accounts(journal, warehouse)
@@ -114,8 +114,14 @@ def _mirror_accounts(journal: Connection, warehouse: Connection) -> None:
         warehouse.execute(statement, row)
 
 
-def _same_database(one: Connection, other: Connection) -> bool:
-    return all(getattr(one.engine.url, part) == getattr(other.engine.url, part) for part in _PLACE)
+def same_database(one: Connection, other: Connection) -> bool:
+    """Whether two stores are one PostgreSQL database."""
+    return is_same(one.engine.url, other.engine.url)
+
+
+def is_same(one: URL, other: URL) -> bool:
+    """Whether two URLs name one database."""
+    return all(getattr(one, part) == getattr(other, part) for part in _PLACE)
 
 
 def _is_postgres(connection: Connection) -> bool:

@@ -33,6 +33,7 @@ class _Store(Protocol):
     def write(self, account_id: str | None) -> AbstractContextManager[Connection]: ...
     def read(self) -> AbstractContextManager[Connection]: ...
     def publish(self) -> None: ...
+    def still(self) -> AbstractContextManager[Path | Connection]: ...
     def close(self) -> None: ...
 
 
@@ -98,6 +99,10 @@ class Warehouse:
         """Let readers see everything committed so far: a copy replaces the published one in a single step."""
         self._store.publish()
 
+    def still(self) -> AbstractContextManager[Path | Connection]:
+        """The whole of it while every writer waits: DuckDB's file, open nowhere, or a connection to PostgreSQL."""
+        return self._store.still()
+
     def close(self) -> None:
         """Let go of every connection."""
         self._store.close()
@@ -139,6 +144,11 @@ class _Postgres:
 
     def publish(self) -> None:
         """Nothing to do: readers see what is committed."""
+
+    @contextmanager
+    def still(self) -> Iterator[Connection]:
+        with self.write(None) as connection:
+            yield connection
 
     def close(self) -> None:
         self._engine.dispose()

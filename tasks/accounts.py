@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=32)
-def sessions_by_name(calendar: str, closures: tuple[date, ...] = ()) -> Sessions:
+def sessions_by_name(
+    calendar: str, closures: tuple[date, ...] = (), early: tuple[tuple[date, time], ...] = ()
+) -> Sessions:
     """The sessions of a calendar; each is built once in a process."""
-    return Sessions(calendar, closures=closures)
+    return Sessions(calendar, closures=closures, early=early)
 
 
 def sessions_of(account: AccountSettings) -> Sessions:
     """The account's exchange calendar."""
-    return sessions_by_name(account.account.calendar, account.closures)
+    return sessions_by_name(account.account.calendar, account.closures, account.early_closes)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks.clock import now
+from tasks.going_live import require_ready
 from tasks.proof import prove
 from tasks.stores import Stores, open_journal
 from tieout.accounts import Identity
@@ -111,7 +112,8 @@ def decline(stores: Stores, name: str, person: Approver) -> str:
 
     with stores.journal.write() as journal:
         one = lock_act(journal, name)
-        if one.state is not ActState.ASKED:
+        stuck = one.kind is ActKind.BOOK and one.state is ActState.AGREED  # the break has changed since it was proposed
+        if one.state is not ActState.ASKED and not stuck:
             return f"{name}: not counted, it is {one.state} already"
         move(journal, one, ActState.DECLINED, person.name, now())
         if one.kind is ActKind.INSTRUCT:
@@ -152,6 +154,8 @@ def require_agreed(settings: Settings, account: AccountSettings, kind: ActKind) 
     from sql.acts import standing
 
     if not needed(settings, kind):
+        if kind is ActKind.LIVE:  # nobody was asked, so nobody has gone through the list either
+            require_ready(settings, account)
         return
     name = account.account.account_id
     with open_journal() as opened, opened.read() as journal:
@@ -201,6 +205,17 @@ def _resume(stores: Stores, one: Act, by: str) -> Came:
     return Came(told["words"], told)
 
 
+def _book(stores: Stores, one: Act, by: str) -> Came:
+    """An act about the book either takes a resolution back, or makes one."""
+    return _resolve(stores, one, by) if "how" in one.terms else _undo(stores, one, by)
+
+
+def _resolve(stores: Stores, one: Act, by: str) -> Came:
+    from tasks.by_hand import carry_out
+
+    return carry_out(stores, one, by)
+
+
 def _undo(stores: Stores, one: Act, by: str) -> Came:
     from sql.cases import undo_resolution
 
@@ -229,7 +244,7 @@ def _instruct(stores: Stores, one: Act, by: str) -> Came:
 
 _HANDS: dict[ActKind, Callable[[Stores, Act, str], Came]] = {
     ActKind.RESUME: _resume,
-    ActKind.BOOK: _undo,
+    ActKind.BOOK: _book,
     ActKind.LIVE: _stands,
     ActKind.WITHDRAWAL_KEY: _stands,
     ActKind.TRANSFER: _expect,

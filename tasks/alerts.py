@@ -1,43 +1,37 @@
-"""Sending the message of a run over Apprise, to the targets of its severity.
+"""The one place where people are told anything: what is worth it, whom, and what becomes of what nobody takes.
 
-Targets are references; a URL is opened where it is used, and stands in no log, record, message or exception.
+Targets are references. A message is in the journal before it is sent, so that what a dead channel or a killed process
+leaves is sent by whoever speaks next, by the watch, or by the next `credential-rotation`.
 """
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tasks.credentials import open_reference
-from tieout.alert import Alert, compose, quoted
-from tieout.errors import ConfigError, NotDelivered, StoreError
-from tieout.recon.types import CaseState, Severity
-from tieout.redact import REMOVED, redact_text
+from tasks.channels import deliver
+from tieout.alert import Alert, compose
+from tieout.alerts import Matter, Why, worst
+from tieout.alerts_delivery import Batch, after_failure, channels_of, takes_over
+from tieout.errors import NotDelivered, StoreError
+from tieout.recon.types import CaseState
 from tieout.settings import AlertSettings, Settings
 from tieout.verdict import AccountOutcome
 
 if TYPE_CHECKING:
     from sql.journal import Journal
 
-# Apprise and its HTTP client log the URL, or parts of it, at some levels and for some services.
-_TALKATIVE = ("apprise", "urllib3", "requests", "httpx", "httpcore", "paho", "slixmpp", "smtplib")
-_ONE_AT_A_TIME = Lock()  # the loggers are the process's own
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a message.
+    """What became of telling.
 
-    targets     references that took it
-    errors      why it did not reach the others, without a URL; also what could not be read or written down about it
-    repeated    every target had heard of this outcome last, so nobody was told again
+    targets     references of channels that took something now
+    errors      why others took nothing, without a URL; also what could not be read or written down about it
+    repeated    all of it is known, or a person has taken it, so nobody was told again
     """
 
     targets: tuple[str, ...] = ()
@@ -46,165 +40,169 @@ class Sent:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What the journal holds for a message; nothing where it cannot be read, for silence would be worse."""
+class _Round:
+    """What one flush did.
 
-    alert: Alert
-    heard: frozenset[str] = frozenset()
+    dead    channels that took nothing: in this round they are not waited for again
+    """
+
+    took: list[str] = field(default_factory=list)
     errors: list[NotDelivered] = field(default_factory=list)
+    dead: set[str] = field(default_factory=set)
+
+    def give(self, channel: str, alert: Alert) -> None:
+        """Raises NotDelivered where the channel does not take it, or took nothing a moment ago."""
+        if channel in self.dead:
+            raise NotDelivered(f"{channel}: not tried, it did not take another message a moment ago")
+        try:
+            deliver(channel, alert)
+        except NotDelivered:
+            self.dead.add(channel)
+            raise
+        self.took.append(channel)
 
 
 def send(
     settings: Settings, journal: Journal, outcomes: Sequence[AccountOutcome], report: Path | str, now: datetime
 ) -> Sent:
-    """Tell the targets of the run's severity what came of it, once per outcome.
+    """Tell the targets of the run's severity what came of a close, once per outcome.
 
     report    a path becomes a link where `public_url` says how a browser reaches it
     raises    nothing for targets, references or stores that fail: the close stands, and `errors` says what failed
     """
-    known = _read(journal, outcomes, _reference(report, settings))
-    alert, errors = known.alert, known.errors
-    wanted = targets_of(settings.alerts, alert.severity)
-    missing = [one for one in wanted if one not in known.heard]
-    if wanted and not missing:
-        return Sent(errors=tuple(errors), repeated=True)
-    took = []
-    for reference in missing:
-        try:
-            deliver(reference, alert)
-            took.append(reference)
-        except NotDelivered as error:
-            errors.append(error)
-    errors += _note(journal, alert, took, now)
-    return Sent(tuple(took), tuple(errors))
+    alert, unread = _composed(journal, outcomes, _reference(report, settings))
+    sent = tell(settings.alerts, journal, alert, now)
+    return replace(sent, errors=(*unread, *sent.errors))
 
 
-def targets_of(settings: AlertSettings, severity: Severity) -> tuple[str, ...]:
-    """References of the targets that a severity goes to, each once."""
-    named = {Severity.CRITICAL: settings.critical, Severity.WARNING: settings.warning, Severity.INFO: settings.info}
-    return tuple(dict.fromkeys(named[severity]))
+def tell(rules: AlertSettings, journal: Journal, alert: Alert, now: datetime) -> Sent:
+    """Tell people, where it is worth it, and send whatever else is due.
 
-
-def deliver(reference: str, alert: Alert) -> None:
-    """Send to one target.
-
-    raises    NotDelivered with the reference and the reason, without the URL
+    Where the journal cannot be written, the targets are told all the same: silence would be worse.
+    raises    nothing for targets, references or stores that fail
     """
     try:
-        url = open_reference(reference, "alerts")
-    except ConfigError as error:
-        raise NotDelivered(f"{reference}: {error}") from None
-    with _ONE_AT_A_TIME, _overheard() as said:
-        target = _target(url)
-        if target is None:
-            raise NotDelivered(f"{reference}: what it holds is no Apprise URL that this installation can send to")
-        if not _notify(target, alert):
-            raise NotDelivered(f"{reference}: not delivered. {_reason(said, url)}")
+        return tell_remembered(rules, journal, alert, now)
+    except StoreError as error:
+        return tell_blindly(rules, alert, error)
 
 
-def _target(url: str) -> Any | None:
-    from apprise import Apprise, AppriseAsset
-    from apprise.common import OverflowMode
+def tell_remembered(
+    rules: AlertSettings, journal: Journal, alert: Alert, now: datetime, known: Sequence[Matter] = ()
+) -> Sent:
+    """As `tell`, for whoever has a memory of its own for when there is no journal.
 
-    asset = AppriseAsset(app_id="tieout", app_desc="tieout", async_mode=False)
-    target = Apprise(asset=asset)
-    if not target.add(url):
-        return None
-    for service in target:
-        if (
-            service.overflow_mode == OverflowMode.UPSTREAM
-        ):  # the default, with which many services refuse a long message
-            service.overflow_mode = OverflowMode.SPLIT
-    return target
+    known     what was told while there was none
+    raises    StoreError where the journal cannot be written: then nobody was told
+    """
+    from sql.alert_messages import append_messages
+    from sql.alerts import append_seen, restore
 
-
-def _notify(target: Any, alert: Alert) -> bool:
-    """Whether all of it was taken. Apprise answers False rather than raise."""
-    from apprise import NotifyFormat, NotifyType
-
-    kinds = {
-        Severity.CRITICAL: NotifyType.FAILURE,
-        Severity.WARNING: NotifyType.WARNING,
-        Severity.INFO: NotifyType.INFO,
-    }
-    kind = kinds[alert.severity]
-    return bool(target.notify(body=alert.body, title=alert.title, notify_type=kind, body_format=NotifyFormat.TEXT))
+    with journal.write() as connection:
+        restore(connection, known, now)
+        seen = append_seen(connection, alert, rules, now)
+        quiet = all(why is None for _, why in seen)
+        if not quiet:
+            graded = as_graded(alert, seen)
+            append_messages(connection, graded, channels_of(graded.severity, rules), now)
+    sent = flush(rules, journal, now)
+    return replace(sent, repeated=quiet and not sent.targets)
 
 
-@contextmanager
-def _overheard() -> Iterator[list[str]]:
-    """Whatever is logged meanwhile about the sending goes into the list, and to no other handler."""
-    said: list[str] = []
-    ear = _Ear(said)
-    loggers = [logging.getLogger(name) for name in _existing()]
-    before = [(one, one.handlers, one.propagate) for one in loggers]
+def tell_over(
+    rules: AlertSettings, journal: Journal, subject: str, alert: Alert, now: datetime, also: Sequence[str] = ()
+) -> Sent:
+    """The trouble about a subject is over: whoever heard of it hears that too.
+
+    also      channels that heard of it while there was no journal
+
+    raises    StoreError where the journal cannot be written: it is told as over the next time
+    """
+    from sql.alert_messages import append_messages, read_channels_that_heard
+    from sql.alerts import end_alert
+
+    with journal.write() as connection:
+        before = end_alert(connection, subject, now)
+        if before is None and not also:
+            return Sent(repeated=True)
+        heard = () if before is None else read_channels_that_heard(connection, subject, before.first_seen)
+        append_messages(connection, alert, dict.fromkeys((*heard, *also, *channels_of(alert.severity, rules))), now)
+    return flush(rules, journal, now)
+
+
+def flush(rules: AlertSettings, journal: Journal, now: datetime) -> Sent:
+    """Send what is due: what was held back, what a channel did not take, what a killed process left.
+
+    raises    nothing: what cannot be read or written is among the errors
+    """
+    from sql.alert_messages import claim_batches
+
+    done = _Round()
     try:
-        for one in loggers:
-            one.handlers, one.propagate = [ear], False
-        yield said
-    finally:
-        for one, handlers, propagate in before:
-            one.handlers, one.propagate = handlers, propagate
+        with journal.write() as connection:
+            claimed = claim_batches(connection, rules, now)
+        for batch in claimed:
+            _send(rules, journal, batch, done, now)
+    except StoreError as error:
+        words = f"who was told could not be written down, so a rerun will tell them again: {error}"
+        done.errors.append(NotDelivered(words))
+    return Sent(tuple(dict.fromkeys(done.took)), tuple(done.errors))
 
 
-def _existing() -> list[str]:
-    """The talkative loggers and those below them, which may have handlers of their own."""
-    import apprise  # noqa: F401  its loggers and its clients' must exist before they are silenced
-
-    known = [
-        name for name in logging.Logger.manager.loggerDict if name.startswith(tuple(f"{one}." for one in _TALKATIVE))
-    ]
-    return [*_TALKATIVE, *known]
+def as_graded(alert: Alert, seen: Sequence[tuple[Matter, Why | None]]) -> Alert:
+    """The alert with the weight of what is told in it, money at risk and age included."""
+    return replace(alert, severity=worst((alert.severity, *(one.severity for one, why in seen if why is not None))))
 
 
-class _Ear(logging.Handler):
-    """Keeps warnings and errors, for the reason of a failure."""
+def _send(rules: AlertSettings, journal: Journal, batch: Batch, done: _Round, now: datetime) -> None:
+    """One batch to its channel, or to the first of the fallback channels that takes it."""
+    from sql.alert_messages import note_refused, note_taken
 
-    def __init__(self, said: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self.said = said
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.said.append(record.getMessage())
-
-
-def _reason(said: Sequence[str], url: str) -> str:
-    """The last thing that was said, without any part of the URL."""
-    if not said:
-        return "The target refused the message or could not be reached."
-    return quoted(redact_text(said[-1], _parts(url)))
-
-
-def _parts(url: str) -> Iterable[str]:
-    """The URL and each piece between its marks: in Apprise's URLs any of them may be the secret."""
-    return {url, *re.split(r"[/:@?&=,\s]+", url.partition("://")[2])} - {REMOVED}
+    alert, errors = batch.alert, []
+    for channel in (batch.channel, *takes_over(batch.channel, batch.severity, rules)):
+        try:
+            done.give(channel, alert)
+        except NotDelivered as error:
+            errors.append(error)
+            continue
+        done.errors += errors
+        with journal.write() as connection:
+            note_taken(connection, batch, channel, now)
+        return
+    done.errors += errors
+    retries = [after_failure(one, now) for one in batch.messages]
+    with journal.write() as connection:
+        note_refused(connection, batch, retries, "; ".join(map(str, errors)), now)
 
 
-def _read(journal: Journal, outcomes: Sequence[AccountOutcome], report: str) -> _Known:
-    from sql.alerts import heard
+def tell_blindly(rules: AlertSettings, alert: Alert, why: StoreError) -> Sent:
+    """Tell its targets, or a fallback, where there is no journal that remembers it."""
+    done = _Round()
+    for channel in channels_of(alert.severity, rules):
+        for one in (channel, *takes_over(channel, alert.severity, rules)):
+            try:
+                done.give(one, alert)
+            except NotDelivered as error:
+                done.errors.append(error)
+                continue
+            break
+    words = f"who was told could not be written down, so a rerun will tell them again: {why}"
+    return Sent(tuple(dict.fromkeys(done.took)), (*done.errors, NotDelivered(words)))
+
+
+def _composed(
+    journal: Journal, outcomes: Sequence[AccountOutcome], report: str
+) -> tuple[Alert, tuple[NotDelivered, ...]]:
     from sql.cases import read_cases
 
     try:
         with journal.read() as connection:
             accounts = dict.fromkeys(one.account_id for one in outcomes)
             cases = [row for name in accounts for row in read_cases(connection, name, states=(CaseState.OPEN,))]
-            alert = compose(outcomes, cases, report)
-            return _Known(alert, heard(connection, alert))
+            return compose(outcomes, cases, report), ()
     except StoreError as error:
         told = NotDelivered(f"the message lacks the open breaks, and may repeat an earlier one: {error}")
-        return _Known(compose(outcomes, (), report), errors=[told])
-
-
-def _note(journal: Journal, alert: Alert, took: Sequence[str], now: datetime) -> list[NotDelivered]:
-    from sql.alerts import record_alert
-
-    try:
-        with journal.write() as connection:
-            record_alert(connection, alert, took, now)
-    except StoreError as error:
-        return [NotDelivered(f"who was told could not be written down, so a rerun will tell them again: {error}")]
-    return []
+        return compose(outcomes, (), report), (told,)
 
 
 def _reference(report: Path | str, settings: Settings) -> str:

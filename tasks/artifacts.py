@@ -8,11 +8,11 @@ from typing import Any
 from tieout.redact import redact_json, redact_text, redact_url
 
 
-def create_markdown_artifact(markdown: str, *, key: str) -> None:
+def create_markdown_artifact(markdown: str, *, key: str, description: str | None = None) -> None:
     """Text with marks, under a key that the UI keeps versions of."""
     from prefect import artifacts
 
-    artifacts.create_markdown_artifact(redact_text(markdown), key=key)
+    artifacts.create_markdown_artifact(redact_text(markdown), key=key, description=description)
 
 
 def create_table_artifact(rows: Sequence[Mapping[str, Any]], *, key: str, description: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.runs import holder
 from tieout.config_digest import changed, digest_of, digests
 from tieout.errors import TieoutError
 from tieout.ids import AccountId
@@ -35,8 +36,13 @@ class HasCalls(Protocol):
 def append_calls(journal: Connection, account_id: AccountId | None, broker: object) -> int:
     """Write down the broker's calls since they were last written down. How many there were."""
     calls = calls_of(broker)
-    _append(journal, account_id, calls)
+    append_call_lines(journal, account_id, calls)
     return len(calls)
+
+
+def append_call_lines(journal: Connection, account_id: AccountId | None, calls: Iterable[Call]) -> None:
+    """Write down calls that were taken from a broker before."""
+    _append(journal, account_id, calls)
 
 
 def calls_of(broker: object) -> tuple[Call, ...]:
@@ -79,12 +85,16 @@ def note_start(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> No
         "deployment_id": str(flow_run.deployment_id) if flow_run.deployment_id else None,
         "parameters": {name: value for name, value in given.items() if value is not None},
         "again": flow_run.run_count > 1,
+        "holder": holder(flow_run.id),  # by which a sweep knows whether it lives
     }
     with open_stores() as stores, stores.journal.write() as journal:
         from sql.audit import append
 
         note_configuration(journal, stores.settings, actor)
+        from sql.planned import note_begun
+
         append(journal, actor=actor, action="flow.started", subject=flow.name, detail=detail, now=now())
+        note_begun(journal, str(flow_run.id), now())
 
 
 def note_configuration(journal: Connection, settings: Settings, actor: str) -> list[str]:

@@ -147,10 +147,12 @@ def _store(
     from sql.records import instrument_ids
     from sql.reference import mirror_reference
     from sql.snapshots import append_snapshot
+    from tieout.coins import CoinRule, holdings_of
     from tieout.snapshots import instruments_of
 
     with stores.journal.write() as journal:
-        ids = instrument_ids(journal, instruments_of(snapshot, statement))
+        coins = holdings_of(CoinRule.of(account.account), statement)
+        ids = instrument_ids(journal, (*instruments_of(snapshot, statement), *coins))
     with stores.journal.read() as journal, stores.warehouse.write() as warehouse:
         mirror_reference(journal, warehouse)
         return append_snapshot(

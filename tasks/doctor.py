@@ -96,7 +96,7 @@ def _alerts(settings: Settings) -> Iterator[Check]:
     from tasks.credentials import open_reference
 
     alerts = settings.alerts
-    for reference in dict.fromkeys((*alerts.critical, *alerts.warning, *alerts.info)):
+    for reference in dict.fromkeys((*alerts.critical, *alerts.warning, *alerts.info, *alerts.fallback)):
 
         def target(reference: str = reference) -> str:
             open_reference(reference, "alerts")
@@ -113,7 +113,8 @@ def _account(settings: Settings, account: AccountSettings) -> Iterator[Check]:
         return f"{account.account.calendar}: the last closed session is {sessions.last_closed(now())}"
 
     yield _asked(name, "calendar", calendar, "name an exchange of exchange_calendars, such as XNYS or 24/7")
-    credential = _asked(name, "credential", lambda: _credential(account))
+    missing = f"put right what it says; `tieout credentials set {name}` stores a new one"
+    credential = _asked(name, "credential", lambda: _credential(account), missing)
     yield credential
     if not credential.ok:
         return

@@ -104,7 +104,7 @@ def reconcile_account(close: Close) -> Tied:
             return Tied(close, None)
         settings = stores.settings
         account = settings.accounts[close.account_id]
-        post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
+        post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now(), account.rates)
         outcome = reconcile(
             stores.journal,
             stores.warehouse,

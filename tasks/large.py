@@ -15,6 +15,7 @@ from tasks.clock import now
 from tasks.news import tell_people
 from tasks.stores import Stores, open_stores
 from tieout.accounts import Mode
+from tieout.alert import lasting
 from tieout.ids import AccountId
 from tieout.large import (
     Finding,
@@ -99,7 +100,9 @@ def report_large_positions() -> list[Finding]:
     if new:
         worst = Severity.CRITICAL if any(one.level is Level.CROSSED for one in new) else Severity.WARNING
         title = f"tieout: {len(new)} reporting thresholds near or crossed"
-        tell_people(worst, title, [*(one.words for one in new), *report.coverage, *report.gaps])
+        about = [lasting(f"large position {one.rule} {one.subject}", one.level, one.words) for one in new]
+        lines = [*(one.words for one in new), *report.coverage, *report.gaps]
+        tell_people(worst, title, lines, about, source="transfers-watch")
     return new
 
 

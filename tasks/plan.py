@@ -7,16 +7,16 @@ from functools import partial
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.runtime import flow_run
 
 from tasks.accounts import sessions_of
 from tasks.clock import now
 from tasks.log import outlive_readers
+from tasks.planning.leave import leave_to_others, starter
 from tasks.settings import load_settings
 from tieout import closing
 from tieout.closing import Close
-
-AUTO_SCHEDULED = "auto-scheduled"  # the tag Prefect puts on runs that a schedule made
+from tieout.planning.leave import Starter
+from tieout.planning.settings import CLOSE
 
 
 @task(task_run_name="plan", cache_policy=NO_CACHE)
@@ -31,5 +31,5 @@ def plan_closes(wanted: date | None, accounts: list[str] | None, dry_run: bool |
     settings = load_settings()
     plan = partial(closing.plan_closes, settings, wanted, accounts, now())
     dry = closing.is_dry(settings, dry_run)
-    scheduled = AUTO_SCHEDULED in (flow_run.tags or [])
-    return plan(scheduled=scheduled, dry_run=dry, sessions_of=sessions_of)
+    scheduled = starter() is Starter.SCHEDULE
+    return leave_to_others(CLOSE, plan(scheduled=scheduled, dry_run=dry, sessions_of=sessions_of))

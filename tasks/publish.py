@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from tasks.artifacts import create_link_artifact, create_markdown_artifact, crea
 from tasks.clock import now
 from tasks.log import run_logger
 from tasks.stores import Stores, open_stores
+from tieout.redact import redact_url
 from tieout.settings import Settings
 from tieout.verdict import AccountOutcome, judge_outcomes, percent, words
 
 NO_REPORT = "none: it could not be written, see the run's log"
+IN_SUMMARY = 10
 SHOWN_BREAKS = 200  # rows of the artifact; the report and `tieout breaks` show all
 
 
@@ -34,23 +37,24 @@ def tell(outcomes: Sequence[AccountOutcome]) -> tuple[str, ...]:
 @task(task_run_name="report", cache_policy=NO_CACHE)
 def publish_report(outcomes: Sequence[AccountOutcome]) -> Path:
     """Write the HTML report of the run. Its path."""
-    from tasks.report import read_report, write_report
-    from tasks.rotation.expiry import read_calendar, shown
+    from tasks.report import read_outlook, read_report, write_report
 
     with open_stores() as stores:
-        due = [shown(one) for one in read_calendar(stores.journal, stores.settings)]
-        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now(), due)
-        return write_report(report, Path(stores.settings.output_dir) / "reports")
+        ahead = read_outlook(stores, [one.account_id for one in outcomes])
+        report = read_report(stores.journal, stores.warehouse, tuple(outcomes), now(), ahead)
+        return write_report(replace(report, run_page=_run_page()), Path(stores.settings.output_dir) / "reports")
 
 
 @task(task_run_name="artifacts", cache_policy=NO_CACHE)
 def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
     """Put what operations people look for first into the run's page."""
     with open_stores() as stores:
-        create_markdown_artifact(_summary(outcomes, report, stores.settings), key="close-summary")
+        cases = _open_cases(stores, outcomes)
+        first = _first_lines(cases, report, stores.settings)
+        create_markdown_artifact(summary(outcomes, report, stores.settings) + first, key="close-summary")
         accounts = [_account_row(one) for one in outcomes]
         create_table_artifact(accounts, key="close-accounts", description="What came of each account.")
-        breaks = _break_rows(stores, outcomes, report)
+        breaks = [_break_row(case, report, stores.settings) for case in cases[:SHOWN_BREAKS]]
         create_table_artifact(breaks, key="close-breaks", description=_breaks_note(outcomes))
         coverage = [_coverage_row(one) for one in outcomes]
         create_table_artifact(coverage, key="close-coverage", description="Compared parts of what should be compared.")
@@ -58,7 +62,7 @@ def publish_artifacts(outcomes: Sequence[AccountOutcome], report: Path | None) -
         create_table_artifact(quality, key="close-quality", description=_quality_note(quality))
         if stores.settings.public_url:
             for name, path in _documents(report, stores.settings).items():
-                create_link_artifact(_link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
+                create_link_artifact(link(path, stores.settings), link_text=name, key=f"close-{name.lower()}")
 
 
 @task(task_run_name="alert", cache_policy=NO_CACHE)
@@ -76,7 +80,8 @@ def send_alert(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
         logger.error("alert not delivered: %s", error)
 
 
-def _summary(outcomes: Sequence[AccountOutcome], report: Path | None, settings: Settings) -> str:
+def summary(outcomes: Sequence[AccountOutcome], report: Path | None, settings: Settings) -> str:
+    """The close in a few lines, as Markdown."""
     verdict = judge_outcomes(outcomes)
     lines = [f"# {words(verdict.state).capitalize()}", "", verdict.headline, ""]
     lines += [f"- **{one.account_id}** {one.business_date}: {_sentence(one)}" for one in outcomes]
@@ -101,10 +106,11 @@ def _documents(report: Path | None, settings: Settings) -> dict[str, Path]:
 
 def _reference(path: Path, settings: Settings) -> str:
     """A link where a browser can reach the folder, otherwise the path."""
-    return f"[{path.name}]({_link(path, settings)})" if settings.public_url else f"`{path}`"
+    return f"[{path.name}]({link(path, settings)})" if settings.public_url else f"`{path}`"
 
 
-def _link(path: Path, settings: Settings) -> str:
+def link(path: Path, settings: Settings) -> str:
+    """Where a browser finds a page of the output folder; needs `public_url`."""
     inside = path.resolve().relative_to(Path(settings.output_dir).resolve())
     return f"{str(settings.public_url).rstrip('/')}/{inside.as_posix()}"
 
@@ -112,14 +118,14 @@ def _link(path: Path, settings: Settings) -> str:
 def _account_row(one: AccountOutcome) -> dict[str, Any]:
     return {
         "account": one.account_id,
-        "session": str(one.business_date),
         "state": words(one.state),
+        "open": one.breaks_open,
+        "critical": one.critical_open,
+        "session": str(one.business_date),
         "compared": one.rows_compared,
         "opened": one.breaks_opened,
         "closed": one.breaks_closed,
         "resolved": one.resolved,
-        "open": one.breaks_open,
-        "critical": one.critical_open,
         "run": one.run_id or "",
         "why": "; ".join(one.quarantined_because) or one.error or "",
     }
@@ -129,27 +135,50 @@ def _coverage_row(one: AccountOutcome) -> dict[str, Any]:
     return {"account": one.account_id, "coverage": percent(one.coverage), "compared rows": one.rows_compared}
 
 
-def _break_rows(stores: Stores, outcomes: Sequence[AccountOutcome], report: Path | None) -> list[dict[str, Any]]:
+def _run_page() -> str | None:
+    """Where the Prefect UI shows this flow run."""
+    from prefect.runtime import flow_run
+    from prefect.settings import PREFECT_UI_URL
+
+    address = PREFECT_UI_URL.value()
+    return f"{redact_url(address).rstrip('/')}/runs/flow-run/{flow_run.id}" if address and flow_run.id else None
+
+
+def _first_lines(cases: Sequence[dict[str, Any]], report: Path | None, settings: Settings) -> str:
+    """The heaviest breaks as text, which a telephone can fold, and a table cannot."""
+    if not cases:
+        return ""
+    shown = (
+        f"- **{case['severity']}** {_break_link(case, report, settings)} {case['account_id']}: {case['explanation']}"
+        for case in cases[:IN_SUMMARY]
+    )
+    more = [f"- and {len(cases) - IN_SUMMARY} more: `tieout breaks`"] if len(cases) > IN_SUMMARY else []
+    return "\n".join(["", "", "## Look at these first", "", *shown, *more])
+
+
+def _open_cases(stores: Stores, outcomes: Sequence[AccountOutcome]) -> list[dict[str, Any]]:
+    """Open breaks of all accounts, the heaviest first."""
     from sql.cases import read_cases
-    from tieout.recon.types import CaseState
+    from tieout.recon.types import CaseState, Severity
 
     rows: list[dict[str, Any]] = []
     with stores.journal.read() as journal:
         for one in outcomes:
             rows += read_cases(journal, one.account_id, states=(CaseState.OPEN,))
-    return [_break_row(case, report, stores.settings) for case in rows[:SHOWN_BREAKS]]
+    heaviest = list(reversed(Severity))
+    return sorted(rows, key=lambda case: (heaviest.index(case["severity"]), -case["money_at_risk"]))
 
 
 def _break_row(case: dict[str, Any], report: Path | None, settings: Settings) -> dict[str, Any]:
     return {
         "break": _break_link(case, report, settings),
-        "account": case["account_id"],
         "severity": str(case["severity"]),
-        "kind": str(case["kind"]),
+        "at risk": f"{case['money_at_risk']:,.2f}",
         "what": case["subject"],
-        "cause": str(case["cause"]),
-        "at risk": str(case["money_at_risk"]),
+        "account": case["account_id"],
         "age": case["age_sessions"],
+        "kind": str(case["kind"]),
+        "cause": str(case["cause"]),
         "explanation": case["explanation"],
     }
 
@@ -159,7 +188,7 @@ def _break_link(case: dict[str, Any], report: Path | None, settings: Settings) -
     name = str(case["break_id"])
     if report is None or not settings.public_url:
         return name
-    return f"[{name}]({_link(report, settings)}#{case['account_id']}-{name})"
+    return f"[{name}]({link(report, settings)}#{case['account_id']}-{name})"
 
 
 def _quality_note(rows: Sequence[dict[str, Any]]) -> str:

@@ -15,6 +15,7 @@ from prefect.runtime import flow_run
 from tasks.clock import now
 from tasks.stores import Stores, open_stores
 from tieout.closing import Close
+from tieout.recovery import Life
 
 if TYPE_CHECKING:
     from sql.leases import Lease
@@ -91,9 +92,20 @@ def is_dead(holder: str) -> bool:
     return state == _UNBURIED or bool(began and since and began != since)
 
 
-def holder() -> str:
-    """What a lease names as its holder: machine, process, flow run, and when the process began."""
-    return f"{socket.gethostname()}:{os.getpid()}:{flow_run.id or 'no flow run'}:{_of_process(os.getpid())[1]}"
+def holder(flow_run_id: object = None) -> str:
+    """What a lease names as its holder: machine, process, flow run, and when the process began.
+
+    flow_run_id    None takes the one that this code runs in
+    """
+    run = flow_run_id or flow_run.id or "no flow run"
+    return f"{socket.gethostname()}:{os.getpid()}:{run}:{_of_process(os.getpid())[1]}"
+
+
+def life(holder: str | None) -> Life:
+    """What is known of a holder's process; of another machine's nothing."""
+    if holder is None or holder.partition(":")[0] != socket.gethostname():
+        return Life.UNKNOWN
+    return Life.DEAD if is_dead(holder) else Life.ALIVE
 
 
 def _of_process(pid: int) -> tuple[str, str]:

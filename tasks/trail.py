@@ -17,6 +17,7 @@ from tasks.artifacts import create_table_artifact
 from tasks.clock import now
 from tasks.news import tell_people
 from tasks.stores import Stores, open_stores
+from tieout.alert import lasting
 from tieout.anchors import FILE, missing, noted, read, written
 from tieout.audit import Anchor, Verification
 from tieout.errors import DataError
@@ -115,5 +116,6 @@ def conclude_anchor(found: Verification, anchor: Anchor | None) -> State[Any]:
         return Completed(name="Anchored" if anchor else "Empty", message=words, data=0)
     faults = [f"event {one.number} {one.fault}: {one.words}" for one in found.findings]
     title = f"tieout: the audit trail is broken in {len(faults)} places"
-    tell_people(Severity.CRITICAL, title, [*faults[:SHOWN], "`tieout audit verify` lists all of them"])
+    lines = [*faults[:SHOWN], "`tieout audit verify` lists all of them"]
+    tell_people(Severity.CRITICAL, title, lines, [lasting("audit trail", *faults)], source="audit-anchor")
     return Failed(name="Broken", message="; ".join(faults[:SHOWN]), data=1)

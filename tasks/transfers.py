@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
@@ -17,11 +18,13 @@ from tasks.clock import now
 from tasks.news import tell_people
 from tasks.outcome import error_of
 from tasks.retries import if_unavailable
+from tasks.settings import load_settings
 from tasks.stores import open_stores
+from tieout.alert import happened
 from tieout.announced import WAITING, missed, recognised
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
-from tieout.transfers import Movement, changed_flags, flags_of, moved
+from tieout.transfers import Movement, changed_flags, flags_of, money_at_risk, moved
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,7 +63,9 @@ def conclude_transfers(
     if news:
         worst = min((one.severity for one in news), key=_WORST_FIRST.index)
         lines = [f"{one.account_id}: {one.words}" for one in news]
-        tell_people(worst, f"tieout transfers-watch: {len(news)} movements or changes", lines)
+        about = [happened(f"transfer {one.account_id} {one.key}", one.words, account_id=one.account_id) for one in news]
+        title = f"tieout transfers-watch: {len(news)} movements or changes"
+        tell_people(worst, title, lines, about, source="transfers-watch", money=_money(news))
     told = [f"{name}: {error}" for name, error in failed.items() if error is not None]
     told += [f"large positions: {error}"] if (error := error_of([large])) else []
     make = Failed if told else Completed
@@ -69,6 +74,16 @@ def conclude_transfers(
 
 
 _WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+
+
+def _money(news: Sequence[Movement]) -> Decimal | None:
+    """At risk in the account that lost or gained most, in its own currency."""
+    accounts = load_settings().accounts
+    found = [
+        money_at_risk([one for one in news if one.account_id == name], accounts[name].account.base_currency)
+        for name in dict.fromkeys(one.account_id for one in news)
+    ]
+    return max((one for one in found if one is not None), default=None)
 
 
 def _shown(one: Movement) -> dict[str, object]:

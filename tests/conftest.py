@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from tests.databases import FileTemplate, PostgresTemplate, Stores, running_post
 from tieout import redact
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Tests start hundreds of Python processes; where none may write byte code, each compiles all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

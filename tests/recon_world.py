@@ -19,6 +19,7 @@ from sql.schema import warehouse as tables
 from sql.snapshots import append_snapshot, read_baseline, set_status
 from tests.databases import Stores
 from tieout.accounts import Account, Mode
+from tieout.coins import CoinRule, holdings_of
 from tieout.ids import AccountId, ActivityId, BrokerOrderId, ClientOrderId, ExecutionId, RunId, SnapshotId
 from tieout.instruments import Instrument, equity, option
 from tieout.orders import OrderReport, OrderState, Side
@@ -149,6 +150,7 @@ class World:
     tolerances: Tolerances = field(default_factory=Tolerances)
     severities: Severities = field(default_factory=Severities)
     account: Account = field(default_factory=lambda: Account(AccountId("desk"), "paper", Mode.PAPER, "USD", "XNYS"))
+    rates: dict[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.stores.journal.write() as journal:
@@ -160,17 +162,18 @@ class World:
 
     @property
     def settings(self) -> AccountSettings:
-        return AccountSettings(self.account)
+        return AccountSettings(self.account, rates=self.rates)
 
     @property
     def sessions(self) -> Sessions:
-        return xnys()
+        return xnys() if self.account.calendar == "XNYS" else Sessions(self.account.calendar)
 
     def open_with(
         self, cash: str | int, held: Mapping[Instrument, str | int] | None = None, day: date = BEFORE
     ) -> None:
         """A signed-off opening: positions at their usual price, and cash."""
-        rows = [event("OPEN-cash", ActivityKind.OPENING, day, amount=cash)]
+        base = self.account.base_currency
+        rows = [event("OPEN-cash", ActivityKind.OPENING, day, amount=cash, currency=base)]
         rows += [
             event(
                 f"OPEN-{one.symbol}",
@@ -179,6 +182,7 @@ class World:
                 instrument=one,
                 quantity=units,
                 price=PRICES[one.symbol],
+                currency=one.currency,
             )
             for one, units in (held or {}).items()
         ]
@@ -190,9 +194,9 @@ class World:
         activities = [one for one in records if isinstance(one, Activity)]
         now = at(max([FRI, *(_day(one) for one in records)]), "23:00") - timedelta(days=4)
         with self.stores.journal.write() as journal:
-            append_executions(journal, self.name, executions, sessions=xnys(), source=source, now=now)
-            append_activities(journal, self.name, activities, sessions=xnys(), source=source, now=now)
-        post(self.stores.journal, self.stores.warehouse, self.name, self.settings.lot_method, now)
+            append_executions(journal, self.name, executions, sessions=self.sessions, source=source, now=now)
+            append_activities(journal, self.name, activities, sessions=self.sessions, source=source, now=now)
+        post(self.stores.journal, self.stores.warehouse, self.name, self.settings.lot_method, now, self.rates)
 
     def see(
         self,
@@ -216,7 +220,7 @@ class World:
     ) -> tuple[RunId, SnapshotId]:
         """A run of the close up to its accepted snapshot: what the broker shows, and what it says happened."""
         told = PRICES | dict(prices or {})
-        balances = [Balance("USD", number(cash), None if settled is None else number(settled))]
+        balances = [Balance(self.account.base_currency, number(cash), None if settled is None else number(settled))]
         balances += [Balance(name, number(amount)) for name, amount in (currencies or {}).items()]
         snapshot = Snapshot(
             self.name,
@@ -242,12 +246,13 @@ class World:
         snapshot = replace(snapshot, account_id=self.name)
         with self.stores.journal.write() as journal:
             run_id = start_run(journal, self.name, "eod-reconciliation", day, at(day, "21:59"), None)
-            ids = instrument_ids(journal, instruments_of(snapshot, stated))
+            coins = holdings_of(CoinRule.of(self.account), stated)
+            ids = instrument_ids(journal, (*instruments_of(snapshot, stated), *coins))
         with self.stores.journal.read() as journal, self.stores.warehouse.write(self.name) as warehouse:
             mirror_reference(journal, warehouse)
             baseline = read_baseline(warehouse, self.name, day)
             snapshot_id = append_snapshot(
-                warehouse, snapshot, run_id=run_id, ids=ids, statement=stated, baseline=baseline, sessions=xnys()
+                warehouse, snapshot, run_id=run_id, ids=ids, statement=stated, baseline=baseline, sessions=self.sessions
             )
             set_status(warehouse, snapshot_id, status, None)
         return run_id, snapshot_id
@@ -261,7 +266,7 @@ class World:
             settings=self.settings,
             business_date=day,
             snapshot_id=run[1],
-            sessions=xnys(),
+            sessions=self.sessions,
             tolerances=self.tolerances,
             caps=self.caps,
             severities=self.severities,
@@ -296,7 +301,7 @@ class World:
     def _statement(
         self, day: date, records: Sequence[Execution | Activity], until: datetime, unread: Iterable[str]
     ) -> Statement:
-        since = xnys().closes_at(xnys().previous(day))
+        since = self.sessions.closes_at(self.sessions.previous(day))
         executions = tuple(one for one in records if isinstance(one, Execution))
         activities = tuple(one for one in records if isinstance(one, Activity))
         return Statement(since, until, Fetched(executions, 1), Fetched(activities, 1, tuple(unread)))

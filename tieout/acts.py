@@ -58,6 +58,8 @@ class Act:
     @property
     def words(self) -> str:
         """What it is, for people."""
+        if self.kind is ActKind.BOOK and "did" in self.terms:
+            return f"resolve {self.subject} by hand: {self.terms['did']}"
         return f"{_WORDS[self.kind]} {self.subject}"
 
 

@@ -12,16 +12,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tieout.ids import AccountId
+from tieout.ids import AccountId, derived_text
 from tieout.money import plain
 from tieout.recon.types import Severity
 from tieout.redact import redact_text
 from tieout.verdict import RANK, AccountOutcome, OutcomeState, judge_outcomes, percent, words
 
+CLOSE = "eod-reconciliation"
 SHOWN_BREAKS = 10  # the report has all; a telephone shows about a screen of it
 SHOWN_ACCOUNTS = 20
 SHOWN_REASONS = 5  # failed checks of one account
@@ -41,25 +41,58 @@ Case = Mapping[str, Any]  # an open break as a row of `break_case`
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a message says of one account's session.
+class About:
+    """One thing that a message is about.
 
-    fingerprint    the same for the same outcome, whatever the run is called and whenever it ran
+    subject        what it is: the same while the same thing is meant, whatever is said of it
+    fingerprint    what is said of it: the same for the same, whatever the run is called and whenever it ran
+    repeats        it is told again while it lasts; False for what happened once
     """
 
-    account_id: AccountId
-    business_date: date
+    subject: str
     fingerprint: str
+    account_id: AccountId | None = None
+    repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A message ready to be sent."""
+    """A message ready to be sent.
+
+    about     what it is about; nothing: its own words, which are told again where they are said again much later
+    source    which flow or service says it
+    money     at risk, base currency; None where it is not known, or weighed in the severity already
+    """
 
     severity: Severity
     title: str
     body: str
-    told: tuple[Told, ...]
+    about: tuple[About, ...] = ()
+    source: str = ""
+    money: Decimal | None = None
+
+    @property
+    def subjects(self) -> tuple[About, ...]:
+        """What it is about, never empty."""
+        return self.about or (lasting(derived_text("words", self.title, self.body, length=32)),)
+
+
+def happened(key: str, *words: str, account_id: AccountId | None = None) -> About:
+    """Something that happened once.
+
+    key      the same for the same event, such as the venue's own id of it
+    words    where the key alone may come again for another event: what is said of it
+    """
+    subject = derived_text("event", key, *words, length=32)
+    return About(subject, subject, account_id, repeats=False)
+
+
+def lasting(subject: str, *words: str, account_id: AccountId | None = None) -> About:
+    """Something that lasts until it is over.
+
+    words    what is said of it, without figures that differ each time
+    """
+    return About(subject, derived_text("said", *words, length=32), account_id)
 
 
 def compose(outcomes: Sequence[AccountOutcome], breaks: Sequence[Case], report: str) -> Alert:
@@ -79,7 +112,8 @@ def compose(outcomes: Sequence[AccountOutcome], breaks: Sequence[Case], report: 
         _SEVERITY[verdict.state],
         f"tieout {_when(outcomes)}: {words(verdict.state)}".replace(" :", ":"),
         "\n\n".join("\n".join(lines) for lines in parts if lines),
-        tuple(_told(one, breaks) for one in outcomes),
+        tuple(_about(one, breaks) for one in outcomes),
+        source=CLOSE,
     )
 
 
@@ -159,7 +193,7 @@ def _counted(count: Counter[str]) -> str:
     return ", ".join(f"{number} {name}" for name, number in count.items())
 
 
-def _told(one: AccountOutcome, breaks: Sequence[Case]) -> Told:
+def _about(one: AccountOutcome, breaks: Sequence[Case]) -> About:
     """Ids, states and names only: figures and texts differ between runs that come to the same."""
     facts = {
         "state": one.state.value,
@@ -169,4 +203,4 @@ def _told(one: AccountOutcome, breaks: Sequence[Case]) -> Told:
         "error": _VARIES.sub("#", one.error or ""),
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    return Told(one.account_id, one.business_date, digest)
+    return About(f"{CLOSE} {one.account_id} {one.business_date}", digest, one.account_id, repeats=False)

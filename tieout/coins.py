@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tieout.accounts import Account
+from tieout.ids import InstrumentId
 from tieout.instruments import AssetClass, Instrument, crypto
 from tieout.money import WIDE, ZERO, rounded
 from tieout.orders import Side
-from tieout.records import Activity, Execution
+from tieout.records import Activity, Execution, Statement
 from tieout.snapshots import Balance, Position
 
 
@@ -161,6 +162,29 @@ class CoinRule:
         """The holdings that a record moves: by its units, its money or its fee."""
         codes = _codes(record)
         return tuple(holding(code, self.base_currency) for code in sorted(codes) if self.is_coin(code))
+
+
+def holdings_of(rule: CoinRule | None, statement: Statement | None) -> tuple[Instrument, ...]:
+    """The holdings that a statement's trades, fees and money move; none of an account without wallets."""
+    if rule is None or statement is None:
+        return ()
+    records: list[Execution | Activity] = [*statement.executions.records, *statement.activities.records]
+    return tuple(dict.fromkeys(held for record in records for held in rule.touched(record)))
+
+
+@dataclass(frozen=True, slots=True)
+class CoinBook:
+    """The rule with the surrogate keys of the holdings, by coin: what the ledger needs to book a coin as a position."""
+
+    rule: CoinRule
+    ids: Mapping[str, InstrumentId]
+
+    def holding_id(self, code: str | None) -> InstrumentId | None:
+        """Under which key units of a coin are held; None for money.
+
+        raises    KeyError for a coin whose holding nobody has written down
+        """
+        return self.ids[code] if code is not None and self.rule.is_coin(code) else None
 
 
 def _codes(record: Execution | Activity) -> set[str]:

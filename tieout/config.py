@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
 from tieout.config_accounts import parse_accounts
 from tieout.config_agreement import parse_agreement
+from tieout.config_alerts import parse_alerts
 from tieout.config_credentials import parse_credentials
 from tieout.config_large import parse_large
+from tieout.config_live import parse_going_live
 from tieout.config_options import parse_options
+from tieout.config_plan import parse_plan
 from tieout.config_signals import parse_signals
-from tieout.config_windows import parse_approvers, parse_closures, parse_windows
+from tieout.config_watch import parse_watch
+from tieout.config_windows import Announced, parse_announced, parse_approvers, parse_windows
 from tieout.environment import known_values
 from tieout.errors import ConfigError
 from tieout.ids import AccountId, derived_text
 from tieout.instruments import AssetClass
 from tieout.money import plain
-from tieout.settings import AccountSettings, AlertSettings, ResolutionCaps, Settings, Severities, Tolerances
+from tieout.settings import AccountSettings, ResolutionCaps, Settings, Severities, Tolerances
 from tieout.toml_table import TomlTable
 
 FILE = "tieout.toml"
@@ -53,7 +56,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
     root = TomlTable(place, {**toml, **_from_environment(env)})
     usual, run = Settings({}), root.table("run")
     approvers = parse_approvers(root)
-    accounts = _with_closures(parse_accounts(root, env), parse_closures(root))
+    accounts = _with_closures(parse_accounts(root, env), parse_announced(root))
     settings = Settings(
         accounts=accounts,
         journal_url=root.text("journal_url", usual.journal_url),
@@ -65,14 +68,17 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         tolerances=_tolerances(root.table("tolerances")),
         caps=_caps(root.table("caps")),
         severities=_severities(root.table("severities")),
-        alerts=_alerts(root.table("alerts")),
+        alerts=parse_alerts(root.table("alerts")),
+        watch=parse_watch(root.table("watch")),
         windows=parse_windows(root, accounts),
         approvers=approvers,
         agreement=parse_agreement(root, approvers),
+        going_live=parse_going_live(root),
         credentials=parse_credentials(root, accounts),
         signals=parse_signals(root),
         options=parse_options(root),
         large_positions=parse_large(root, accounts),
+        plan=parse_plan(root),
         environment=known_values(env),
     )
     run.close()
@@ -82,9 +88,13 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
 
 
 def _with_closures(
-    accounts: dict[AccountId, AccountSettings], closures: Mapping[str, tuple[date, ...]]
+    accounts: dict[AccountId, AccountSettings], announced: Mapping[str, Announced]
 ) -> dict[AccountId, AccountSettings]:
-    return {name: replace(one, closures=closures.get(one.account.calendar, ())) for name, one in accounts.items()}
+    return {name: _announced_to(one, announced.get(one.account.calendar)) for name, one in accounts.items()}
+
+
+def _announced_to(account: AccountSettings, said: Announced | None) -> AccountSettings:
+    return account if said is None else replace(account, closures=said.closures, early_closes=said.early_closes)
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +113,8 @@ def _no_misspelt_names(env: Mapping[str, str], settings: Settings) -> None:
 
 def _referenced(settings: Settings) -> tuple[str, ...]:
     alerts, hook = settings.alerts, settings.signals.webhook.secrets
-    return tuple(one.removeprefix("env:") for one in (*alerts.critical, *alerts.warning, *alerts.info, *hook))
+    named = (*alerts.critical, *alerts.warning, *alerts.info, *alerts.fallback, *hook)
+    return tuple(one.removeprefix("env:") for one in named)
 
 
 def _tolerances(table: TomlTable) -> Tolerances:
@@ -158,9 +169,3 @@ def _severities(table: TomlTable) -> Severities:
         raise table.complain("warning_money", f"is above critical_money ({severities.critical_money})")
     table.close()
     return severities
-
-
-def _alerts(table: TomlTable) -> AlertSettings:
-    alerts = AlertSettings(table.references("critical"), table.references("warning"), table.references("info"))
-    table.close()
-    return alerts

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tieout.accounts import Account, Mode
 from tieout.config_lanes import parse_lanes, require_in_flight
-from tieout.config_risk import environment_limits, parse_limits
+from tieout.config_risk import READERS, environment_limits, parse_limits
 from tieout.config_routes import parse_routes, require_routes
 from tieout.environment import RISK, default_risk, secret_names, trading_mode, truth
 from tieout.errors import ConfigError, DataError
@@ -133,10 +133,12 @@ def _account(name: AccountId, table: TomlTable, env: Mapping[str, str], limits: 
         reads=table.whole("reads", 2, least=1),
         risk={**default_risk(env), **_risk(risk)},
         limits=parse_limits(risk, limits),
+        rates=_rates(table),
         options={**_environment_options(broker, env), **_options(table.table("options"))},
         routes=parse_routes(table.table("routes")),
         lanes=parse_lanes(table.table("lanes"), table.seconds("timeout_s", 10.0)),
         outages=_outages(table),
+        written=frozenset(risk.content) & READERS.keys(),
     )
     table.close()
     require_in_flight(table, settings)
@@ -154,6 +156,16 @@ def _calendar(table: TomlTable, broker: str) -> str:
     if broker in _CALENDARS:
         return table.text("calendar", _CALENDARS[broker])
     return table.required("calendar", 'name the exchange calendar, such as "XNYS", or "24/7" for crypto')
+
+
+def _rates(table: TomlTable) -> dict[str, Decimal]:
+    """What one unit of a currency is worth in the account's base currency."""
+    rates = table.table("rates")
+    found = {code: rates.number(code, Decimal(1)) for code in rates.content}
+    for code, rate in found.items():
+        if rate <= 0:
+            raise rates.complain(code, f"a rate is above zero, was {rate}")
+    return found
 
 
 def _risk(table: TomlTable) -> dict[str, Decimal]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
 
 from tieout.approvers import Approver, Role
@@ -28,10 +29,22 @@ def parse_approvers(root: TomlTable) -> dict[str, Approver]:
     return {name: _approver(name, tables.table(name)) for name in tables.content}
 
 
-def parse_closures(root: TomlTable) -> dict[str, tuple[date, ...]]:
-    """Days on which an exchange stays closed although its calendar does not know it, by calendar."""
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What an exchange announced that its calendar does not know yet.
+
+    closures        days without a session
+    early_closes    days and the hours at which it closes then, by the exchange's own clock
+    """
+
+    closures: tuple[date, ...]
+    early_closes: tuple[tuple[date, time], ...]
+
+
+def parse_announced(root: TomlTable) -> dict[str, Announced]:
+    """Days on which an exchange stays closed or closes early although its calendar does not know it, by calendar."""
     tables = root.table("calendars")
-    return {name: _days(tables, name) for name in tables.content if tables.has(name)}
+    return {name: _announced(tables, name) for name in tables.content if tables.has(name)}
 
 
 def _window(name: str, table: TomlTable, known: list[AccountId]) -> Window:
@@ -75,15 +88,20 @@ def _approver(name: str, table: TomlTable) -> Approver:
     return approver
 
 
-def _days(table: TomlTable, name: str) -> tuple[date, ...]:
+def _announced(table: TomlTable, name: str) -> Announced:
     values = table.content[name]
     if not isinstance(values, list):
-        raise table.complain(name, f"must be a list of dates such as [2026-12-05], was {values!r}")
-    return tuple(_day(table, name, one) for one in values)
+        raise table.complain(name, f'must be a list such as [2026-12-05, "2026-12-24 13:00"], was {values!r}')
+    days = [_day(table, name, one) for one in values]
+    early = tuple((day, hour) for day, hour in days if hour is not None)
+    return Announced(tuple(day for day, hour in days if hour is None), early)
 
 
-def _day(table: TomlTable, name: str, value: object) -> date:
+def _day(table: TomlTable, name: str, value: object) -> tuple[date, time | None]:
+    """A date alone is a closure, a date with an hour an early close."""
+    day, _, hour = str(value).replace("T", " ").partition(" ")
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
+        return date.fromisoformat(day), time.fromisoformat(hour) if hour else None
     except ValueError:
-        raise table.complain(name, f"holds {value!r}, which is no date such as 2026-12-05") from None
+        what = 'which is no date such as 2026-12-05, nor an early close such as "2026-12-24 13:00"'
+        raise table.complain(name, f"holds {value!r}, {what}") from None

@@ -16,6 +16,7 @@ TieoutError
     │   └── NotFound       the venue itself says there is no such thing
     ├── Ambiguous          maybe: look it up by our own id, never resend
     └── Unavailable        nothing can have happened: ask again later
+        ├── KnownDown      the same, for a venue that our own probes find down: what may go elsewhere does
         ├── RateLimited    the same, with retry_after_s; only where documented as not accepted
         ├── PlannedOutage  the same, for hours at which the venue is known to be away
         └── Unreadable     a read was answered with something we cannot parse: kept, quarantined, never guessed
@@ -139,6 +140,10 @@ class Ambiguous(BrokerError):
 
 class Unavailable(BrokerError):
     """Nothing can have happened: connection refused, a read that failed, our own limiter. Ask again later."""
+
+
+class KnownDown(Unavailable):
+    """As Unavailable, for a venue that our own probes find down: nothing new is sent there while they do."""
 
 
 class RateLimited(Unavailable):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tieout.errors import DataError
@@ -32,6 +32,14 @@ class Outage:
     ends: time
     zone: ZoneInfo
 
+    def span(self, day: date) -> tuple[datetime, datetime] | None:
+        """The stretch that begins on a day of the zone's calendar, UTC; None where none does."""
+        if day.weekday() not in self.days:
+            return None
+        over = day if self.ends > self.begins else day + timedelta(days=1)
+        begins = datetime.combine(day, self.begins, self.zone).astimezone(UTC)
+        return begins, datetime.combine(over, self.ends, self.zone).astimezone(UTC)
+
     def until(self, now: datetime) -> datetime | None:
         """When the stretch that `now` is in ends, UTC; None where it is in none.
 
@@ -39,19 +47,29 @@ class Outage:
         """
         today = now.astimezone(self.zone).date()
         for day in (today, today - timedelta(days=1)):
-            if day.weekday() not in self.days:
-                continue
-            begins = datetime.combine(day, self.begins, self.zone).astimezone(UTC)
-            over = day if self.ends > self.begins else day + timedelta(days=1)
-            ends = datetime.combine(over, self.ends, self.zone).astimezone(UTC)
-            if begins <= now < ends:
-                return ends
+            span = self.span(day)
+            if span is not None and span[0] <= now < span[1]:
+                return span[1]
         return None
 
 
 def away_until(outages: Iterable[Outage], now: datetime) -> datetime | None:
     """When a venue is back that is away now, UTC; None where it is not away."""
     return max((end for one in outages if (end := one.until(now)) is not None), default=None)
+
+
+def ends_between(outages: Iterable[Outage], after: datetime, until: datetime) -> tuple[datetime, ...]:
+    """When venues come back in (after, until], UTC, in order; not where another outage still keeps one away.
+
+    after, until    aware
+    """
+    known, ends = tuple(outages), set()
+    for one in known:
+        first = after.astimezone(one.zone).date() - timedelta(days=1)
+        last = until.astimezone(one.zone).date()
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        ends |= {span[1] for day in days if (span := one.span(day)) is not None}
+    return tuple(sorted(end for end in ends if after < end <= until and away_until(known, end) is None))
 
 
 def parse_outage(text: str) -> Outage:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from tieout.alert import Alert, quoted
+from tieout.alert import Alert, happened, lasting, quoted
 from tieout.breaker_triggers import Move
 from tieout.breakers import ALL_ACCOUNTS, Breaker, BreakerState, TradingState
-from tieout.ids import AccountId
+from tieout.ids import AccountId, derived_text
 from tieout.recon.types import Severity
 
+SOURCE = "risk-watch"
 WINDOW = timedelta(minutes=10)  # within which an instrument's move is measured: two beats of the schedule
 _WEIGHT = {
     TradingState.ACTIVE: Severity.WARNING,
@@ -39,7 +40,8 @@ class Watched:
 def compose_exits(told: Sequence[str]) -> Alert:
     """The one message about exits that could not be looked after, or left a position without one."""
     lines = "\n".join(f"- {quoted(one)}" for one in told)
-    return Alert(Severity.CRITICAL, f"tieout exits: {len(told)} to look at", lines, ())
+    about = tuple(lasting(derived_text("exits", one), one) for one in dict.fromkeys(told))
+    return Alert(Severity.CRITICAL, f"tieout exits: {len(told)} to look at", lines, about, SOURCE)
 
 
 def moves(now: Mapping[str, Decimal], before: Iterable[Mapping[str, Decimal]]) -> tuple[Move, ...]:
@@ -74,7 +76,11 @@ def compose(news: Sequence[Breaker]) -> Alert:
     weights = {_WEIGHT[one.effect] for one in off}
     worst = next((one for one in (Severity.CRITICAL, Severity.WARNING) if one in weights), Severity.INFO)
     what = f"{len(off)} went off" if off else f"{len(news)} let go"
-    return Alert(worst, f"tieout circuit breakers: {what}", "\n".join(_line(one) for one in news), ())
+    about = tuple(
+        happened(f"breaker {one.account_id} {one.name} {one.scope}", one.effect, str(one.since), one.reason)
+        for one in news
+    )
+    return Alert(worst, f"tieout circuit breakers: {what}", "\n".join(_line(one) for one in news), about, SOURCE)
 
 
 def _line(one: Breaker) -> str:

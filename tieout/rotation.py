@@ -25,9 +25,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from tieout.credentials import CredentialSettings
 from tieout.rotation_moves import again, label_of, move, patient, told
 from tieout.rotation_token import TOKEN_MOVES
 from tieout.rotation_types import (
+    Clocks,
     Event,
     Lost,
     Outcome,
@@ -54,6 +56,21 @@ def start(row: Rotation, policy: Policy, why: str, deadline: datetime | None = N
     begun = replace(_cleared(row), phase=phase, number=number, label=label_of(row, number), rounds=1, former=former)
     event = Event("started", why, call=phase is Phase.ASKING)
     return told(row, replace(begun, deadline=deadline, reason=why), event)
+
+
+def stored_by_person(row: Rotation, clocks: Clocks | None, settings: CredentialSettings, now: datetime) -> Step:
+    """The row at rest with a version that a person stored: what was known of the one before holds no longer.
+
+    clocks    of a token pair, where they stand with it. Without them the access token is refreshed at once, for its age
+              is unknown, and the refresh token's life counts from now, as a key's does
+    """
+    rest = _cleared(row)
+    if clocks is not None:
+        access, refresh = clocks.access_until, clocks.refresh_until
+        return told(row, replace(rest, issued_at=clocks.issued_at, access_until=access, refresh_until=refresh))
+    issued = None if row.part is Part.TOKEN else now
+    until = now + settings.refresh_life if row.part is Part.TOKEN and settings.refresh_life else None
+    return told(row, replace(rest, issued_at=issued, access_until=None, refresh_until=until))
 
 
 def begin(row: Rotation, now: datetime) -> Rotation:

@@ -40,17 +40,26 @@ class Sessions:
 
     calendar    a name from the module's table
     closures    ad-hoc closures that the library does not know yet, such as a day of mourning
+    early       ad-hoc early closes, by the exchange's own clock; one that is no earlier changes nothing
     cut         for `24/7`: the time of day, UTC, at which the business date turns; `24/7@22:00` says the same
     raises      ConfigError for an unknown calendar
     """
 
-    def __init__(self, calendar: str, *, closures: Iterable[date] = (), cut: time | None = None) -> None:
+    def __init__(
+        self,
+        calendar: str,
+        *,
+        closures: Iterable[date] = (),
+        early: Iterable[tuple[date, time]] = (),
+        cut: time | None = None,
+    ) -> None:
         self.calendar = calendar
         self._name, named_cut = _parsed(calendar)
         if cut is not None and self._name != ALWAYS:
             raise ConfigError(f"calendar {calendar!r} turns with its exchange; only {ALWAYS} can be cut elsewhere")
         self._cut = _shift(cut or named_cut)
         self._closures = frozenset(closures)
+        self._early = frozenset(early)
         self.zone = _zone(self._name)
 
     @property
@@ -84,7 +93,8 @@ class Sessions:
         raises    DataError where the date is no session
         """
         self.require(day)
-        return self._name != FOREX_WEEK and day in _early_closes(self._name)
+        announced = any(day == one for one, _ in self._early)
+        return announced or (self._name != FOREX_WEEK and day in _early_closes(self._name))
 
     def business_date(self, moment: datetime) -> date:
         """The session that something at `moment` belongs to.
@@ -156,7 +166,7 @@ class Sessions:
 
     @property
     def _table(self) -> _Table:
-        return _table(self._name, self._closures, self._cut)
+        return _table(self._name, self._closures, self._early, self._cut)
 
     @property
     def _days(self) -> list[date]:
@@ -243,9 +253,13 @@ def _early_closes(calendar: str) -> frozenset[date]:
 
 
 @cache
-def _table(calendar: str, closures: frozenset[date], cut: timedelta) -> _Table:
+def _table(calendar: str, closures: frozenset[date], early: frozenset[tuple[date, time]], cut: timedelta) -> _Table:
     hours = _forex_hours() if calendar == FOREX_WEEK else _library_hours(calendar, cut)
     kept = {day: span for day, span in sorted(hours.items()) if day not in closures}
+    for day, hour in early:
+        announced = datetime.combine(day, hour, _zone(calendar)).astimezone(UTC)
+        if day in kept and kept[day][0] < announced < kept[day][1]:
+            kept[day] = kept[day][0], announced
     return _Table(list(kept), kept, [closes for _, closes in kept.values()])
 
 
@@ -268,12 +282,18 @@ def _turn(day: date) -> datetime:
 
 
 def _holiday_name(calendar: str, day: date) -> str | None:
-    library = _library(calendar)
-    rules = library.regular_holidays
-    if rules is not None:
-        named = rules.holidays(start=day.isoformat(), end=day.isoformat(), return_name=True)
-        if len(named):
-            return str(named.iloc[0])
-    if any(stamp.date() == day for stamp in library.adhoc_holidays):
+    if name := _holiday_names(calendar).get(day):
+        return name
+    if any(stamp.date() == day for stamp in _library(calendar).adhoc_holidays):
         return "a closure that the exchange announced"
     return None
+
+
+@cache
+def _holiday_names(calendar: str) -> dict[date, str]:
+    """Every holiday by rule; asked for one day at a time, the library takes thirty milliseconds for each."""
+    rules = _library(calendar).regular_holidays
+    if rules is None:
+        return {}
+    named = rules.holidays(start=FIRST_SESSION, end=LAST_SESSION, return_name=True)
+    return {stamp.date(): str(name) for stamp, name in named.items()}

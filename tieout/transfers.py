@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from tieout.accounts import Identity
@@ -88,6 +89,13 @@ def changed_flags(
 def moved(account_id: AccountId, activities: Iterable[Activity]) -> list[Movement]:
     """Transfers: what leaves the account is critical, what comes in a warning."""
     return [_movement(account_id, one) for one in activities if one.kind in MOVES]
+
+
+def money_at_risk(seen: Iterable[Movement], currency: str) -> Decimal | None:
+    """The largest amount among what nobody announced; None where none is stated in that currency."""
+    told = (one.terms for one in seen if one.announced_id is None and one.terms is not None)
+    amounts = [abs(Decimal(one.value)) for one in told if one.what is What.MONEY and one.subject == currency]
+    return max(amounts, default=None)
 
 
 def _movement(account_id: AccountId, one: Activity) -> Movement:

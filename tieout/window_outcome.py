@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tieout.alert import Alert, quoted
+from tieout.alert import About, Alert, quoted
 from tieout.fill_figures import WindowFigures
+from tieout.ids import derived_text
 from tieout.orders import OrderState
 from tieout.placement import Placement
 from tieout.recon.types import Severity
 from tieout.verdict import percent
 from tieout.window_plan import WindowRun
+
+SOURCE = "execution-window"
 
 
 class WindowState(StrEnum):
@@ -112,4 +115,12 @@ def compose(outcomes: Sequence[WindowOutcome]) -> Alert:
     for one in outcomes:
         lines.append(f"- {one.work.account_id}: {quoted(one.words)}")
         lines += [f"  - {quoted(words)}" for words in (*one.called, *one.kept)]
-    return Alert(severity, f"tieout execution window {title}: {state}", "\n".join(lines), ())
+    about = tuple(_about(one) for one in outcomes)
+    return Alert(severity, f"tieout execution window {title}: {state}", "\n".join(lines), about, SOURCE)
+
+
+def _about(one: WindowOutcome) -> About:
+    """The same outcome of a window that is run again is told once."""
+    work = one.work
+    said = derived_text("said", one.state, one.words, *one.called, *one.kept, length=32)
+    return About(f"{SOURCE} {work.account_id} {work.window} {work.business_date}", said, work.account_id, repeats=False)

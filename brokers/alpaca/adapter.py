@@ -109,6 +109,10 @@ class AlpacaBroker:
         """Those audit lines that nobody has taken yet."""
         return self._door.take_calls()
 
+    def headroom(self) -> tuple[int, int] | None:
+        """How many requests are left of how many; None where that is not known."""
+        return self._door.headroom()
+
     def __enter__(self) -> Self:
         return self
 

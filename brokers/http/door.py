@@ -90,6 +90,10 @@ class Door:
         """Its calls, for whoever speaks over several doors."""
         return self._calls
 
+    def headroom(self) -> tuple[int, int] | None:
+        """How many requests are left of how many; None where that cannot be read now."""
+        return self._budget.headroom()
+
     def close(self) -> None:
         """Give the request budget's file back."""
         self._budget.close()

@@ -99,6 +99,16 @@ class RequestBudget:
         except BudgetLost as error:
             _log.warning("%s: what the venue says of its limit was not noted (%s)", self._broker, error)
 
+    def headroom(self) -> tuple[int, int] | None:
+        """How many requests are left of how many, for all who share it; None where the budget cannot be read now."""
+        try:
+            with self._shared.held(_LOCK_S):
+                spent = self._entries_since(self._now() - _MINUTE_MS)
+        except BudgetLost as error:
+            _log.warning("%s: what is left of our request budget is not known (%s)", self._broker, error)
+            return None
+        return max(self._per_minute - spent, 0), self._per_minute
+
     def close(self) -> None:
         """Give the file or the connection back."""
         if "_shared" in vars(self):

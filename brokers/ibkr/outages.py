@@ -46,6 +46,11 @@ def outages_of(options: Mapping[str, str], account_id: str) -> Outages:
     return Outages({why: _outage(span, days, why, account_id) for why, (span, days) in given.items() if span != _NEVER})
 
 
+def planned_outages(options: Mapping[str, str], account_id: str) -> tuple[Outage, ...]:
+    """The same without their names, for who plans around them."""
+    return tuple(outages_of(options, account_id).planned.values())
+
+
 def _outage(span: str, days: str, why: str, account_id: str) -> Outage:
     try:
         return parse_outage(f"{days} {span} {NEW_YORK.key}")

@@ -35,6 +35,7 @@ def withdrawal_key(
 
 def _agree(what: str, account: str, by: str, reason: str, code: str | None, *, revoke: bool, as_json: bool) -> None:
     from tasks import acts
+    from tasks.going_live import require_ready
     from tasks.stores import open_stores
     from tieout.acts import terms_of
     from tieout.agreement import ActKind
@@ -46,4 +47,6 @@ def _agree(what: str, account: str, by: str, reason: str, code: str | None, *, r
         if revoke:
             typer.echo(acts.revoke(stores, kind, account, by))
             return
+        if kind is ActKind.LIVE:
+            require_ready(stores.settings, chosen)
         propose(stores, acts.Wish(kind, account, {"terms": terms_of(chosen)}, by, reason), code, as_json=as_json)

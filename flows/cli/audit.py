@@ -148,5 +148,5 @@ def _print(found: Verification) -> None:
         typer.echo(f"event {one.number} {one.fault}: {one.words}")
     state = "unbroken" if found.unbroken else "BROKEN"
     typer.echo(f"{state}: {found.events} events, {found.anchored} anchors agreed, {len(found.findings)} faults")
-    if found.events and not found.anchored:
+    if found.unbroken and found.events and not found.anchored:
         note("no anchor was compared: events cut off the end together with the store's note of it would not be seen")

@@ -13,28 +13,36 @@ from typer.core import TyperGroup
 from flows.cli import (
     accounts,
     agree,
+    alerts,
     approve,
     approvers,
     audit,
+    backup,
     blotter,
     breaks,
     credentials,
+    dashboard,
     doctor,
     expirations,
     explain,
     halt,
     imports,
     init,
+    live,
     orders,
+    plan,
     positions,
     replay,
     report,
+    resolve,
     run,
     serve,
+    setup,
     signals,
     transfers,
     undo,
     version,
+    watch,
 )
 from flows.cli.demo import command as demo
 from flows.cli.show import note
@@ -69,6 +77,7 @@ app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("accounts")(accounts.accounts)
 app.command("run")(run.run)
+app.command("plan")(plan.plan)
 app.command("breaks")(breaks.breaks)
 app.add_typer(explain.app, name="explain")
 app.command("orders")(orders.orders)
@@ -79,17 +88,25 @@ app.add_typer(expirations.app, name="options")
 app.command("replay")(replay.replay)
 app.command("approve")(approve.approve)
 app.add_typer(agree.app, name="agree")
+app.add_typer(live.app, name="live")
 app.add_typer(approvers.app, name="approvers")
 app.command("halt")(halt.halt)
 app.command("resume")(halt.resume)
 app.command("breakers")(halt.breakers)
+app.command("resolve")(resolve.resolve)
 app.command("undo")(undo.undo)
 app.add_typer(imports.app, name="import")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(audit.app, name="audit")
 app.add_typer(transfers.app, name="transfers")
+app.add_typer(alerts.app, name="alerts")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
+app.command("watch")(watch.watch)
+app.command("setup")(setup.setup)
+app.command("dashboard")(dashboard.dashboard)
 app.add_typer(signals.app, name="signals")
 app.command("version")(version.version)
 

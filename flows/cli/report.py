@@ -21,8 +21,7 @@ def report(
     """Write the report of a past close and say where it is. One report holds every account of that close."""
     from tasks.clock import now
     from tasks.past_runs import read_outcomes
-    from tasks.report import read_report, write_report
-    from tasks.rotation.expiry import read_calendar, shown
+    from tasks.report import read_outlook, read_report, write_report
     from tasks.stores import open_stores
 
     if run and date:
@@ -30,8 +29,8 @@ def report(
     day = read_date(date) if date else None
     with open_stores() as stores:
         outcomes = read_outcomes(stores, run_id=run, day=day)
-        due = [shown(one) for one in read_calendar(stores.journal, stores.settings)]
-        made = read_report(stores.journal, stores.warehouse, outcomes, now(), due)
+        ahead = read_outlook(stores, [one.account_id for one in outcomes])
+        made = read_report(stores.journal, stores.warehouse, outcomes, now(), ahead)
         path = write_report(made, Path(stores.settings.output_dir) / "reports")
     if as_json:
         print_json({"path": str(path.resolve()), "accounts": outcomes})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli import run_options, run_watch, run_window
+from flows.cli import run_by_hand, run_options, run_watch, run_window
 from flows.cli.options import AsJson, read_date
 from flows.cli.show import note, print_json, print_table
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tieout.settings import Settings
 
 CLOSE, WINDOW = "eod-reconciliation", "execution-window"
-FLOWS = (CLOSE, WINDOW, *run_options.FLOWS, *run_watch.FLOWS)
+FLOWS = (CLOSE, WINDOW, *run_options.FLOWS, *run_watch.FLOWS, *run_by_hand.FLOWS)
 COLUMNS = (
     "account",
     "session",
@@ -66,6 +66,10 @@ def run(
     stay: Annotated[
         bool, typer.Option("--stay", help="execution-window only: take signals until the window ends.")
     ] = False,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--with", help=f"name=value of the form of {', '.join(run_by_hand.FLOWS)}; once for each."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a flow. Exit code 3: it finished, and critical breaks are open."""
@@ -73,11 +77,14 @@ def run(
     from tieout.closing import choose_accounts
 
     _require_flow(flow)
+    if flow in run_by_hand.FLOWS or given:
+        _require_with_alone(flow, window, stay=stay, live=live, dry_run=dry_run)
+        raise typer.Exit(_by_hand(flow, given or [], account, date, as_json))
     if flow != WINDOW and (window or stay or (live and flow != run_options.EXPIRATION)):
         raise typer.BadParameter(
             f"--window, --live and --stay are for {WINDOW}, --live for {run_options.EXPIRATION} too"
         )
-    if flow in run_watch.FLOWS and (date or dry_run):
+    if flow in run_watch.FLOWS and ((date and flow != run_watch.PLAN) or dry_run):
         raise typer.BadParameter(f"{flow} looks at what is now, and has no dry run: leave --date and --dry-run out")
     day = read_date(date) if date else None
     settings = load_settings()
@@ -90,7 +97,7 @@ def run(
         elif flow in run_options.FLOWS:
             state = run_options.start(flow, day, account, live=live, dry_run=dry)
         elif flow in run_watch.FLOWS:
-            state = run_watch.start(flow, account)
+            state = run_watch.start(flow, account, day)
         else:
             state = _close(day, account, dry)
     if flow == WINDOW:
@@ -102,6 +109,26 @@ def run(
     else:
         _tell(settings, state, dry, sorted(_reports(settings) - before), as_json)
     raise typer.Exit(_exit_code(state))
+
+
+def _require_with_alone(flow: str, window: str | None, *, stay: bool, live: bool, dry_run: bool | None) -> None:
+    if flow not in run_by_hand.FLOWS:
+        raise typer.BadParameter(f"--with is for {', '.join(run_by_hand.FLOWS)}")
+    if window or stay or live or dry_run is not None:
+        raise typer.BadParameter(f"{flow} takes these as --with dry_run=true, --with live=true")
+
+
+def _by_hand(flow: str, given: list[str], account: list[str] | None, day: str | None, as_json: bool) -> int:
+    """Run a flow that has a form of its own. Its exit code."""
+    from tasks.settings import load_settings
+
+    settings = load_settings()
+    with _quiet(settings):
+        parameters = run_by_hand.parameters(flow, given, account, read_date(day) if day else None)
+        with _server(settings):
+            state = run_by_hand.start(flow, parameters)
+    run_by_hand.tell(state, as_json)
+    return run_by_hand.exit_code(state)
 
 
 def prefect_home(settings: Settings) -> Path:

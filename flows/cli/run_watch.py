@@ -1,8 +1,9 @@
-"""`tieout run` of the flows that look after the rest: credentials, health, transfers, risk, the audit trail."""
+"""`tieout run` of the flows that look after the rest: plan, credentials, health, transfers, risk, audit, sweep."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +15,25 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 CREDENTIALS, HEALTH, TRANSFERS = "credential-rotation", "broker-health", "transfers-watch"
-RISK, ANCHOR = "risk-watch", "audit-anchor"
-FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR)
+RISK, ANCHOR, SWEEP, PLAN = "risk-watch", "audit-anchor", "sweep", "plan-day"
+FLOWS = (CREDENTIALS, HEALTH, TRANSFERS, RISK, ANCHOR, SWEEP, PLAN)
+OF_ALL = (ANCHOR, SWEEP)
 WAITING = "Waiting"
 WAITS = 3  # exit code: finished, and a person is needed
 
 
-def start(flow: str, accounts: list[str] | None) -> State[Any]:
-    """Run one of them here and now; what is due is rotated, and nobody is waited for."""
-    if flow == ANCHOR and accounts:
+def start(flow: str, accounts: list[str] | None, day: date | None = None) -> State[Any]:
+    """Run one of them here and now; what is due is rotated, and nobody is waited for.
+
+    day    of `plan-day`, which alone is about one
+    """
+    if flow in OF_ALL and accounts:
         raise typer.BadParameter(f"{flow} is about no account")
-    given: dict[str, Any] = {} if flow == ANCHOR else {"accounts": accounts or None}
+    given: dict[str, Any] = {} if flow in OF_ALL else {"accounts": accounts or None}
     if flow == CREDENTIALS:
         given = {"credentials": _credentials_of(accounts), "ask_for_s": 0}
+    if flow == PLAN:
+        given["date"] = day
     name = flow.replace("-", "_")
     state: State[Any] = getattr(import_module(f"flows.{name}"), name)(**given, return_state=True)
     return state

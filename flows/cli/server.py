@@ -64,16 +64,17 @@ def prefect_server(home: Path, *, port: int | None = None, always: bool = False)
 
 
 @contextmanager
-def running_server(home: Path, *, port: int | None = None) -> Iterator[str]:
+def running_server(home: Path, *, port: int | None = None, database: str | None = None) -> Iterator[str]:
     """The URL of a server of our own, which this process is not pointed to yet.
 
-    home      folder of the server's database and log
-    raises    ServerError with the end of the server's log
+    home        folder of the server's log, and of its database where none is named
+    database    URL of a PostgreSQL for it, `postgresql+asyncpg://…`
+    raises      ServerError with the end of the server's log
     """
     home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     url = f"http://127.0.0.1:{port}/api"
-    server = _start(home.resolve(), port, url)
+    server = _start(home.resolve(), port, url, database)
     try:
         _wait_until_healthy(server, url, home)
         yield url
@@ -81,25 +82,24 @@ def running_server(home: Path, *, port: int | None = None) -> Iterator[str]:
         _stop(server)
 
 
-def server_environment(home: Path, url: str) -> dict[str, str]:
+def server_environment(home: Path, url: str, database: str | None = None) -> dict[str, str]:
     """Environment of a server whose files all stay under `home`, and whose UI talks to itself."""
-    database = f"sqlite+aiosqlite:///{home / 'prefect.db'}"
     return {
         **_QUIET,
         "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database or f"sqlite+aiosqlite:///{home / 'prefect.db'}",
         "PREFECT_API_URL": url,
         "PREFECT_SERVER_UI_API_URL": url,
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
     }
 
 
-def _start(home: Path, port: int, url: str) -> subprocess.Popen[bytes]:
+def _start(home: Path, port: int, url: str, database: str | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with (home / "server.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell, arguments are ours
             command,
-            env={**os.environ, **server_environment(home, url)},
+            env={**os.environ, **server_environment(home, url, database)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

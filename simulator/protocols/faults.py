@@ -15,6 +15,7 @@ from simulator.protocols.wire import FaceAnswer, FaceRequest, from_json
 
 HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 ALWAYS = 1_000_000
+_ROWS = ("items", "list", "rows", "data", "result", "orders", "fills", "accounts", "balances", "positions", "products")
 
 Answer = Callable[[FaceRequest], FaceAnswer]
 
@@ -71,12 +72,14 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """The venue acts, and answers late."""
+    """The venue acts, and answers late. Not `booked`: it never got the request, and breaks off in the end."""
 
     seconds: float
+    booked: bool = True
 
     def strike(self, request: FaceRequest, answer: Answer) -> FaceAnswer:
-        return replace(answer(request), wait_s=self.seconds)
+        whole = answer(request) if self.booked else FaceAnswer(reset=True)
+        return replace(whole, wait_s=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +225,11 @@ def _with_rows(whole: FaceAnswer, change: Callable[[list[object]], list[object]]
 
 
 def _listed(body: object) -> list[object] | None:
-    """The rows of an answer: the list it is, or the one that it carries as `items`."""
-    rows = body.get("items") if isinstance(body, dict) else body
-    return rows if isinstance(rows, list) else None
+    """The rows of an answer: the list it is, or the one that it carries under a name that venues use."""
+    if isinstance(body, dict):
+        inside = (_listed(body[name]) for name in _ROWS if name in body)
+        return next((rows for rows in inside if rows is not None), None)
+    return body if isinstance(body, list) else None
 
 
 def _matches(pattern: str, path: str) -> bool:

@@ -63,6 +63,11 @@ class Websocket:
         self._protocol.send_binary(message)
         self._flush()
 
+    def send_text(self, message: bytes) -> None:
+        """One text message. Raises Hangup."""
+        self._protocol.send_text(message)
+        self._flush()
+
     def close(self) -> None:
         """Say goodbye in due form."""
         with contextlib.suppress(Hangup, ProtocolError):

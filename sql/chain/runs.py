@@ -14,6 +14,7 @@ from sql.schema import journal as journal_tables
 from sql.schema import warehouse as tables
 from tieout.errors import StoreError
 
+CLOSE = "eod-reconciliation"
 FIGURES = ("coverage", "rows_compared", "breaks_opened", "breaks_closed", "breaks_open", "critical_open")
 
 
@@ -47,7 +48,8 @@ def _run(journal: Connection, run_id: str | None, day: date | None) -> dict[str,
         rows = read_rows(journal, select(table).where(table.c.run_id == run_id))
         missing = f"there is no run {run_id}"
     else:
-        ended = select(table).where(table.c.ended_at.is_not(None)).order_by(table.c.ended_at.desc()).limit(1)
+        closes = select(table).where(table.c.ended_at.is_not(None), table.c.flow == CLOSE)  # windows have runs too
+        ended = closes.order_by(table.c.ended_at.desc()).limit(1)
         rows = read_rows(journal, ended if day is None else ended.where(table.c.business_date == day))
         missing = "no run has ended yet" + (f" for {day}" if day else "")
     if not rows:

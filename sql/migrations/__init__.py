@@ -59,8 +59,8 @@ def is_current(connection: Connection, store: str, where: str, *, migrated: bool
     return found == newest
 
 
-def upgrade(connection: Connection, store: str) -> None:
-    """Bring a database to our newest version inside the connection's transaction."""
+def upgrade(connection: Connection, store: str, to: str = "head") -> None:
+    """Bring a database to our newest version, or up to an older one, inside the connection's transaction."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
@@ -71,9 +71,9 @@ def upgrade(connection: Connection, store: str) -> None:
     scripts = ScriptDirectory.from_config(config)
 
     def steps(revision: object, _context: object) -> object:
-        return scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]
+        return scripts._upgrade_revs(to, revision)  # type: ignore[arg-type]
 
-    with EnvironmentContext(config, scripts, fn=steps, destination_rev="head") as environment:
+    with EnvironmentContext(config, scripts, fn=steps, destination_rev=to) as environment:
         environment.configure(
             connection=connection, version_table=version_table(store), transaction_per_migration=False
         )

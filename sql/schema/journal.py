@@ -413,21 +413,6 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),  # zlib, secrets removed
 )
 
-# One row per account of a message, so that the same outcome alerts once however often a session is run again.
-alert_sent = Table(
-    "alert_sent",
-    metadata,
-    Column("alert_id", BigId, primary_key=True, autoincrement=True),
-    Column("account_id", String(64), nullable=False),
-    Column("business_date", Date, nullable=False),
-    Column("fingerprint", String(64), nullable=False),  # of the account's outcome; see tieout/alert.py
-    Column("severity", String(12), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("targets", Json, nullable=False),  # references that took the message, never URLs; empty where none is named
-    Column("sent_at", Utc, nullable=False),
-    Index("alert_sent_by_account", "account_id", "business_date"),
-)
-
 # One part of one credential: where its rotation or refresh stands, and when it lapses. See tieout/rotation_types.py.
 credential_rotation = Table(
     "credential_rotation",

@@ -33,6 +33,13 @@ def listing(accounts: Iterable[AccountId], days: int | None) -> dict[str, list[d
     return found
 
 
+def forecasts_ahead(stores: Stores, accounts: Iterable[AccountId]) -> list[dict[str, Any]]:
+    """The newest forecast of each position of some accounts that expires within the settings' days."""
+    with stores.journal.read() as journal:
+        found = [one for name in accounts for one in _forecasts(stores, journal, name, stores.settings.options.days)]
+    return sorted(found, key=lambda one: (one["expires"], one["symbol"], one["account"]))
+
+
 def _forecasts(stores: Stores, journal: Connection, name: AccountId, ahead: int) -> list[dict[str, Any]]:
     from sql.options.forecasts import read_forecasts
 

@@ -73,7 +73,7 @@ def read_morning(close: Close) -> Morning:
     with open_stores() as stores:
         keep_lease(stores, close)
         account = stores.settings.accounts[close.account_id]
-        post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
+        post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now(), account.rates)
         with stores.warehouse.write() as warehouse:
             baseline = read_baseline(warehouse, close.account_id, close.business_date)
         since = window_start(stores, account, close.business_date, baseline)
@@ -119,7 +119,7 @@ def _written(stores: Stores, close: Close, checked: Checked, morning: Morning) -
         told = changes(cases, checked.breaks, CaseClose(close.account_id, close.business_date, sessions))
         append_changes(journal, told, run_id=close.run, business_date=close.business_date, actor="tieout", now=moment)
         _release_traded(journal, close, morning, moment)
-    post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now())
+    post(stores.journal, stores.warehouse, close.account_id, account.lot_method, now(), account.rates)
     stores.warehouse.publish()
     return replace(checked, booked=booked, proposed=_propose_calls(stores, close, booked))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from tasks.options.picture import picture
+from tasks.report.page import plural
 from tieout.ids import derived_text
 from tieout.options.likelihood import Bands, Likelihood
 from tieout.options.told import told_account
@@ -49,7 +50,10 @@ def render(done: Sequence[Forecast], now: datetime) -> str:
     severities = [one.severity for forecast in done for one in forecast.suggestions]
     worst = "bad" if Severity.CRITICAL in severities else "warn" if Severity.WARNING in severities else "good"
     positions = sum(len(one.found.positions) for one in done)
-    headline = f"{positions} positions in {len(done)} accounts, {len(severities)} suggestions"
+    headline = ", ".join(
+        plural(number, what)
+        for number, what in ((positions, "position"), (len(done), "account"), (len(severities), "suggestion"))
+    )
     return _template().render(
         accounts=[_account(one, now) for one in done if one.found.positions],
         made_at=f"{now:%Y-%m-%d %H:%M}",

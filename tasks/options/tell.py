@@ -12,10 +12,10 @@ from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from tasks.alerts import deliver, targets_of
 from tasks.artifacts import create_markdown_artifact, create_table_artifact
 from tasks.clock import now
 from tasks.log import run_logger
+from tasks.news import tell_alert
 from tasks.options.expiration import Forecast
 from tasks.options.night import Checked
 from tasks.outcome import error_of
@@ -24,7 +24,6 @@ from tasks.settings import load_settings
 from tasks.stores import open_stores
 from tieout.alert import Alert
 from tieout.closing import Close
-from tieout.errors import NotDelivered
 from tieout.options.alert import about_forecasts, about_instructions, about_nights
 from tieout.options.instruction import Instruction
 from tieout.options.moment import Moment
@@ -96,7 +95,7 @@ def publish_forecasts(done: Sequence[Forecast]) -> None:
         for suggestion in one.suggestions
     ]
     create_table_artifact(advice, key="options-suggestions", description="Proposals wait for a person; none is sent.")
-    create_markdown_artifact(_calendar(done), key="options-calendar")
+    create_markdown_artifact(_calendar(done), key="options-calendar", description="Day by day, with the hours.")
 
 
 @task(task_run_name="instructions", cache_policy=NO_CACHE)
@@ -135,13 +134,8 @@ def publish_nights(done: Sequence[Checked]) -> None:
 @task(task_run_name="alert", cache_policy=NO_CACHE)
 def send(alert: Alert | None) -> None:
     """One message; nothing where nothing needs a person."""
-    if alert is None:
-        return
-    for reference in targets_of(load_settings().alerts, alert.severity):
-        try:
-            deliver(reference, alert)
-        except NotDelivered as error:
-            run_logger().error("alert not delivered: %s", error)
+    if alert is not None:
+        tell_alert(alert)
 
 
 def _collect(

@@ -11,6 +11,7 @@ from tieout.errors import (
     Ambiguous,
     BrokerError,
     DuplicateOrder,
+    KnownDown,
     PlannedOutage,
     RateLimited,
     Rejected,
@@ -104,7 +105,8 @@ def not_sent(error: Unavailable, now: datetime) -> NotSent:
     if isinstance(error, PlannedOutage) and error.until is not None:
         return NotSent(str(error), error.until - now, away=True)
     seconds = error.retry_after_s if isinstance(error, RateLimited) else None
-    return NotSent(str(error), None if seconds is None else timedelta(seconds=seconds))
+    wait = None if seconds is None else timedelta(seconds=seconds)
+    return NotSent(str(error), wait, away=isinstance(error, KnownDown))
 
 
 def _by_id(broker: Broker, row: Placement, _now: datetime) -> Observation:

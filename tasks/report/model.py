@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tasks.report.outlook import Outlook
 from tasks.report.sources import Line, sources
 from tieout.ids import AccountId
 from tieout.recon.types import CaseState
@@ -27,6 +28,7 @@ SHOWN_SESSIONS = 250
 WHOLE_BOOK = 2**63 - 1  # every journal sequence
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
+NOTHING_AHEAD = Outlook()
 _COMPARED = frozenset(
     {OutcomeState.TIED_OUT, OutcomeState.INCOMPLETE, OutcomeState.BREAKS_OPEN, OutcomeState.CRITICAL_BREAKS}
 )
@@ -98,14 +100,15 @@ class AccountReport:
 class RunReport:
     """The whole page.
 
-    credentials    the expiry calendar as it stood when the page was made, whatever the session
+    run_page       where the Prefect UI shows the run that made it; None where nobody knows
     """
 
     verdict: Verdict
     days: tuple[date, ...]
     made_at: datetime
     accounts: tuple[AccountReport, ...]
-    credentials: tuple[Row, ...] = ()
+    outlook: Outlook = NOTHING_AHEAD
+    run_page: str | None = None
 
 
 def read_report(
@@ -113,12 +116,12 @@ def read_report(
     warehouse: Warehouse,
     outcomes: Sequence[AccountOutcome],
     now: datetime,
-    credentials: Sequence[Row] = (),
+    outlook: Outlook = NOTHING_AHEAD,
 ) -> RunReport:
     """Everything the report of these outcomes says; later sessions change nothing in it.
 
     now            UTC, printed as the time it was made, and what ages are counted to
-    credentials    lines of the expiry calendar as it stands at `now`
+    outlook        the days ahead as they stand at `now`
     """
     days = tuple(sorted({one.business_date for one in outcomes}))
     with journal.read() as ours, warehouse.read() as rows:
@@ -126,7 +129,7 @@ def read_report(
         accounts = tuple(
             _Reader(ours, rows, one, now).read(cases.get((one.account_id, one.business_date), [])) for one in outcomes
         )
-    return RunReport(judge_outcomes(outcomes), days, now, accounts, tuple(credentials))
+    return RunReport(judge_outcomes(outcomes), days, now, accounts, outlook)
 
 
 def _cases(journal: Connection, days: Sequence[date]) -> dict[tuple[AccountId, date], list[Row]]:

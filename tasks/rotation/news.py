@@ -12,15 +12,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.accounts import sessions_of
-from tasks.alerts import deliver, targets_of
 from tasks.artifacts import create_table_artifact
 from tasks.clock import now
-from tasks.log import run_logger
+from tasks.news import flush_messages, tell_alert
 from tasks.rotation.expiry import read_calendar, shown
 from tasks.rotation.work import Stand
 from tasks.stores import Stores, open_stores
-from tieout.alert import Alert, quoted
-from tieout.errors import NotDelivered
+from tieout.alert import Alert, happened, quoted
 from tieout.expiry import Notice, Session, calendar, notices
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
@@ -65,19 +63,17 @@ def publish_calendar() -> None:
 
 @task(task_run_name="alert", cache_policy=NO_CACHE)
 def send_news() -> None:
-    """One message for all that is new; what reached nobody stays new."""
+    """One message for all that is new; and whatever else waits to be sent, for no other flow runs so often."""
     from sql.rotations import record_told
 
     with open_stores() as stores:
         news = find_news(stores)
         if not news:
+            flush_messages()
             return
-        alert = compose(news)
-        targets = targets_of(stores.settings.alerts, alert.severity)
-        took = [reference for reference in targets if _delivered(reference, alert)]
-        if took or not targets:
-            with stores.journal.write() as journal:
-                record_told(journal, [one["event_id"] for one in news], now())
+        tell_alert(compose(news))
+        with stores.journal.write() as journal:
+            record_told(journal, [one["event_id"] for one in news], now())
 
 
 def find_news(stores: Stores) -> list[dict[str, Any]]:
@@ -96,7 +92,9 @@ def compose(news: Iterable[dict[str, Any]]) -> Alert:
     critical = any(one["event"] not in _MILD for one in rows)
     lines = [f"- {quoted(one['credential_id'])}: {quoted(one['words'])}" for one in rows]
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    return Alert(severity, f"tieout credentials: {len(rows)} to look at", "\n".join(lines), ())
+    about = tuple(happened(f"credential event {one['event_id']}", one["words"]) for one in rows)
+    title = f"tieout credentials: {len(rows)} to look at"
+    return Alert(severity, title, "\n".join(lines), about, "credential-rotation")
 
 
 def _notices(stores: Stores, moment: datetime) -> tuple[Notice, ...]:
@@ -111,12 +109,3 @@ def _notices(stores: Stores, moment: datetime) -> tuple[Notice, ...]:
             sessions[name] = next_session(account, moment)
     entries = calendar(settings.credentials.values(), rows, moment)
     return notices(entries, rows, settings.credentials, sessions, moment)
-
-
-def _delivered(reference: str, alert: Alert) -> bool:
-    try:
-        deliver(reference, alert)
-    except NotDelivered as error:
-        run_logger().error("alert not delivered: %s", error)
-        return False
-    return True

@@ -8,11 +8,13 @@ from tasks.audit import user
 from tasks.clock import now
 from tasks.rotation.hands import Hands
 from tasks.rotation.supply import supply
+from tasks.rotation.tokens import clocks_of
 from tasks.rotation.work import Work, go_on, working
 from tasks.stores import Stores
 from tieout.due import parts_of
 from tieout.errors import ConfigError, StoreError
-from tieout.rotation_types import Action, Phase, Rotation
+from tieout.rotation import stored_by_person
+from tieout.rotation_types import Action, Part, Phase, Rotation
 from tieout.secret import Secret
 
 
@@ -50,6 +52,8 @@ def go_back(stores: Stores, hands: Hands) -> str:
         row = work.read(parts_of(hands.credential)[0])
         seen = hands.look(before[-1], row.venue_account)
         source.promote(before[-1])
+        if row.part is Part.TOKEN:
+            row = work.save(stored_by_person(row, clocks_of(source.read()), hands.credential, now()))
         work.note(replace(row, label=before[-1], former=None), "put_back", seen.words, user())
     return f"{hands.credential.credential_id} is {before[-1]} again: {seen.words}"
 
@@ -71,7 +75,8 @@ def _set(work: Work, hands: Hands, secret: Secret, *, checked: bool) -> str:
         hands.source.store(label, secret)
     former = hands.source.current()
     hands.source.promote(label)
-    work.note(replace(rows[0], label=label, former=former), "set", words, user())
+    row = work.save(stored_by_person(rows[0], clocks_of(hands.source.read()), hands.credential, now()))
+    work.note(replace(row, label=label, former=former), "set", words, user())
     return f"{words}. It is in use"
 
 

@@ -6,7 +6,7 @@ from there. Parameters are names, results are states; no secret is among either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -20,21 +20,29 @@ from tasks.stores import Stores, open_stores
 from tieout.credentials import CredentialId, CredentialSettings
 from tieout.due import parts_of
 from tieout.errors import ConfigError, StoreError
+from tieout.ids import AccountId
 from tieout.rotation_types import Part, Rotation
 from tieout.settings import Settings
 from tieout.toml_table import nearest
 
 
 def choose_credentials(settings: Settings, names: Sequence[str] | None) -> tuple[CredentialSettings, ...]:
-    """The credentials that are named, or all.
+    """The credentials that are named, by their own names or those of accounts that use them, or all; each once.
 
     raises    ConfigError for an unknown one, with the nearest
     """
     known = settings.credentials
-    for name in names or ():
-        if name not in known:
-            raise ConfigError(f"credential {name!r} is not configured; {nearest(name, known)}")
-    return tuple(known[CredentialId(name)] for name in (names or known))
+    if not names:
+        return tuple(known.values())
+    return tuple({one.credential_id: one for one in (_named(known, name) for name in names)}.values())
+
+
+def _named(known: Mapping[CredentialId, CredentialSettings], name: str) -> CredentialSettings:
+    of_account = {account: one for one in known.values() for account in one.accounts}
+    found = known.get(CredentialId(name)) or of_account.get(AccountId(name))
+    if found is None:
+        raise ConfigError(f"credential {name!r} is not configured; {nearest(name, [*known, *of_account])}")
+    return found
 
 
 def hands_of(settings: Settings, name: str) -> Hands:
@@ -115,7 +123,8 @@ def _stepped(name: CredentialId, part: Part, make) -> Stand:  # type: ignore[no-
                 row: Rotation = make(work, part)
         except StoreError as error:
             return next(one for one in _held(stores, hands, error) if one.part is part)
-    run_logger().info("%s: %s is %s %s", name, part, row.phase, row.reason)
+    why = f" ({row.reason})" if row.reason else ""
+    run_logger().info("%s, %s: %s%s", name, part, row.phase, why)
     return stand_of(row)
 
 

@@ -22,6 +22,7 @@ from tasks.trading.context import (
     with_instruments,
     with_our_records,
 )
+from tasks.trading.usable import require_usable
 from tasks.trading.venues import Venues
 from tieout.errors import BrokerError, Unavailable
 from tieout.ids import AccountId, IntentId, SignalId
@@ -107,6 +108,8 @@ class Admission:
     def _context(self, account_id: AccountId, rows: Sequence[Placement], read: RiskContext | None) -> RiskContext:
         venue, account = self._venues(account_id), self._stores.settings.accounts[account_id]
         day = self._work.business_date
+        if any(row.intent.routes for row in rows):
+            require_usable(self._stores, account_id, now())
         context = read or read_context(venue.broker, account, day, venue.sessions, now())
         if account_id not in self._before:
             self._before[account_id] = read_equity_before(self._stores, account, day)

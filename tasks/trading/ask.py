@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, wait
 from prefect.input import RunInput
 from pydantic import Field, SecretStr
 
@@ -55,7 +55,7 @@ def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[Prefec
             if asked:
                 _ask(asked, journal)
             else:
-                time.sleep(LOOK_EVERY_S)
+                wait(list(worked), timeout=LOOK_EVERY_S)
 
 
 def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:

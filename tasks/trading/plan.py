@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from tasks.accounts import sessions_of
 from tasks.clock import now
 from tasks.log import outlive_readers
+from tasks.planning.leave import leave_to_others
 from tasks.runs import holder, is_dead
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
@@ -35,7 +36,7 @@ def plan_window(
     """
     outlive_readers()
     settings = load_settings()
-    return window_plan.plan_window(
+    planned = window_plan.plan_window(
         settings,
         window,
         wanted,
@@ -46,6 +47,7 @@ def plan_window(
         stay=stay,
         sessions_of=sessions_of,
     )
+    return leave_to_others(FLOW, planned, window)
 
 
 @task(task_run_name="begin {work.account_id} {work.window} {work.business_date}", cache_policy=NO_CACHE)

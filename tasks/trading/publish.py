@@ -10,28 +10,26 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from tasks.artifacts import create_markdown_artifact, create_table_artifact
-from tasks.log import run_logger
-from tasks.settings import load_settings
+from tasks.news import tell_alert
 from tasks.stores import open_journal
-from tieout.errors import NotDelivered
 from tieout.recon.types import Severity
 from tieout.window_outcome import WindowOutcome, compose, worst
 
-SHOWN = (
-    "intent_id",
-    "account_id",
+SHOWN = (  # what fits a telephone comes first
+    "symbol",
     "side",
     "quantity",
-    "symbol",
-    "order_type",
     "state",
     "filled",
+    "account_id",
+    "order_type",
     "sends",
     "slippage_bp",  # basis points against arrival and against the market, above zero is a cost to us
     "vwap_bp",
     "vwap_of",
     "exits",
     "reason",
+    "intent_id",
 )
 
 
@@ -59,17 +57,11 @@ def publish_artifacts(outcomes: Sequence[WindowOutcome]) -> None:
 @task(task_run_name="alert", cache_policy=NO_CACHE)
 def send_alert(outcomes: Sequence[WindowOutcome]) -> None:
     """One message where anything is worth one: an idle or skipped window tells nobody."""
-    from tasks.alerts import deliver, targets_of
-
     alert = compose(outcomes)
     quiet = alert.severity is Severity.INFO and all(one.figures is None or one.figures.sent == 0 for one in outcomes)
     if quiet or any(one.work.dry_run for one in outcomes):
         return
-    for reference in targets_of(load_settings().alerts, alert.severity):
-        try:
-            deliver(reference, alert)
-        except NotDelivered as error:
-            run_logger().error("alert not delivered: %s", error)
+    tell_alert(alert)
 
 
 def _order_rows(one: WindowOutcome) -> list[dict[str, Any]]:

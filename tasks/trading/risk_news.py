@@ -11,16 +11,12 @@ from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from tasks.alerts import deliver, targets_of
 from tasks.artifacts import create_table_artifact
 from tasks.clock import now
-from tasks.log import run_logger
+from tasks.news import tell_alert
 from tasks.outcome import error_of
-from tasks.settings import load_settings
 from tasks.stores import open_stores
-from tieout.alert import Alert
 from tieout.breakers import ALL_ACCOUNTS, Breaker, TradingState
-from tieout.errors import NotDelivered
 from tieout.ids import AccountId
 from tieout.risk_watch import Watched, compose, compose_exits
 
@@ -61,22 +57,14 @@ def publish_breakers() -> None:
 def send_news(news: Sequence[Breaker]) -> None:
     """One message for all that changed; nothing where nothing did."""
     if news:
-        _send(compose(news))
+        tell_alert(compose(news))
 
 
 @task(task_run_name="exits", cache_policy=NO_CACHE)
 def send_told(told: Sequence[str]) -> None:
     """One message for all that people must know of exits."""
     if told:
-        _send(compose_exits(told))
-
-
-def _send(alert: Alert) -> None:
-    for reference in targets_of(load_settings().alerts, alert.severity):
-        try:
-            deliver(reference, alert)
-        except NotDelivered as error:
-            run_logger().error("alert not delivered: %s", error)
+        tell_alert(compose_exits(told))
 
 
 def _row(one: Breaker, *, holds: bool) -> dict[str, Any]:

@@ -7,7 +7,9 @@ longest silence that the settings allow is over.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +22,7 @@ from tasks.accounts import open_broker, prove_identity, sessions_of
 from tasks.clock import now
 from tasks.lock_breaks import read_locks
 from tasks.log import run_logger
+from tasks.runs import holder, is_dead
 from tasks.settings import load_settings
 from tasks.stores import Stores, open_stores
 from tasks.trading.context import read_equity_before
@@ -34,7 +37,7 @@ from tieout.instruments import Instrument
 from tieout.orders import OrderState
 from tieout.outages import away_until
 from tieout.placement import TERMINAL
-from tieout.risk_watch import WINDOW, Watched, changes, moves
+from tieout.risk_watch import SOURCE, WINDOW, Watched, changes, moves
 from tieout.settings import AccountSettings
 from tieout.snapshots import Completeness, Snapshot
 
@@ -90,6 +93,7 @@ def plan_watch(accounts: list[str] | None) -> tuple[AccountId, ...]:
 def watch_account(account_id: AccountId, live: bool = False) -> Watched:
     """Look once, judge every breaker, write down what changed, and look after the exits of positions.
 
+    The lease of the account lets one look at a time, be it a flow run's or the watch's.
     raises    Unauthorised, ConfigError: the account cannot be watched at all, which the run says
     """
     with open_stores() as stores:
@@ -99,11 +103,36 @@ def watch_account(account_id: AccountId, live: bool = False) -> Watched:
             return Watched(account_id, skipped=f"{day} is no session")
         if (back := away_until(account.outages, now())) is not None:
             return Watched(account_id, skipped=f"its venue is away until {back:%H:%M} UTC, a planned outage")
-        seen = _look(stores, account, day)
-        watched = Watched(account_id, _judge(stores, account, day, seen))
-        watched = replace(watched, told=watch_exits(stores, account, day, live=live))
-        measure_again(stores, account_id, day)
-        return watched
+        with _held(stores, account_id, day) as other:
+            return Watched(account_id, skipped=other) if other else _watch(stores, account, day, live=live)
+
+
+def _watch(stores: Stores, account: AccountSettings, day: date, *, live: bool) -> Watched:
+    name = account.account.account_id
+    seen = _look(stores, account, day)
+    watched = Watched(name, _judge(stores, account, day, seen))
+    watched = replace(watched, told=watch_exits(stores, account, day, live=live))
+    measure_again(stores, name, day)
+    return watched
+
+
+@contextmanager
+def _held(stores: Stores, account_id: AccountId, day: date) -> Iterator[str | None]:
+    """The lease of one look; who holds it where that is somebody else."""
+    from sql.leases import HeldByAnotherError, acquire, release
+
+    ttl, me = timedelta(seconds=stores.settings.lease_s), f"{holder()}:{uuid.uuid4().hex[:8]}"
+    try:
+        with stores.journal.write() as journal:
+            lease = acquire(journal, f"{account_id}:{SOURCE}:{day}", me, now(), ttl, is_dead)
+    except HeldByAnotherError as error:
+        yield str(error)
+        return
+    try:
+        yield None
+    finally:
+        with stores.journal.write() as journal:
+            release(journal, lease, now())
 
 
 def _look(stores: Stores, account: AccountSettings, day: date) -> Look:

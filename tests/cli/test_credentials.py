@@ -101,6 +101,9 @@ def test_a_typed_key_is_tried_stored_and_used_and_the_old_one_can_be_had_back(ke
     assert made.secret not in said
     assert made.key_id not in said
 
+    (row,) = kept.json("credentials", "list")
+    assert row["deadline"].startswith("2026-05-31"), "90 days from now: its age counts from here"
+
     assert "is first again" in kept("credentials", "set", "main", "--back").stdout
     assert open_source(REFERENCE, "test").read().part(KEY_ID) == TERMS.key_id
 
@@ -143,6 +146,11 @@ def test_the_environment_is_not_written_to(connected: Callable[..., Desk], world
     code, said = typed("credentials", "set", "alpaca-main", keys=f"{made.key_id}\n{made.secret}\n")
     assert code == 1
     assert "the environment cannot be written to" in said
+
+
+def test_an_accounts_name_means_its_credential(kept: Desk) -> None:
+    (row,) = kept.json("credentials", "check", "alpaca-main", "main")
+    assert (row["credential"], row["ok"]) == ("main", True)
 
 
 def test_an_unknown_credential_is_named_with_the_nearest(kept: Desk) -> None:

@@ -12,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from flows.cli.main import app
+from sql.records import record_account
 from tasks.clock import wall_clock
 from tasks.settings import load_settings
 from tests.cli.conftest import Desk
@@ -113,8 +114,76 @@ def test_a_no_ends_it_and_an_act_becomes_void(people: Desk, monkeypatch: pytest.
     assert "Nothing waits" in people("approve").stdout
 
 
+LIVE = """
+[accounts.real]
+broker = "alpaca"
+mode = "live"
+live_enabled = true
+credential = "env:REAL"
+[accounts.real.risk]
+max_position_pct = 0.1
+max_order_notional = 1000
+max_daily_loss_pct = 0.02
+max_drawdown_pct = 0.1
+approve_all = true
+[alerts]
+critical = ["env:ALERT_URL"]
+[going_live]
+paper_sessions = 2
+clean_sessions = 1
+"""
+
+
+def traded_on_paper(desk: Desk) -> None:
+    """Two sessions of the paper account, the second of which tied out, and a halt that was let go."""
+    from datetime import date
+
+    from sql.runs import end_run, start_run
+    from tests.databases import FileTemplate, open_stores
+
+    stores = open_stores(*FileTemplate.urls(desk.folder / "data"))
+    with stores.journal.write() as journal:
+        record_account(journal, load_settings().accounts[AccountId("alpaca-main")].account)
+        for day, state in ((26, "breaks_open"), (27, "tied_out")):
+            moment = wall_clock()
+            run = start_run(journal, AccountId("alpaca-main"), "eod-reconciliation", date(2026, 2, day), moment, None)
+            end_run(journal, run, state, {}, moment)
+    stores.close()
+    desk("halt", *STOP, "--by", "anybody")
+    first = desk("resume", *STOP, *by("desk"))
+    desk("approve", asked(first), *by("head"))
+
+
+def test_an_account_is_let_trade_real_money_only_once_the_list_is_complete(people: Desk) -> None:
+    people.configure(more=LIVE.replace("approve_all = true\n", "") + PEOPLE)
+    shown = people.json("live", "check", "real", expect=1)
+    assert [one["name"] for one in shown if not one["ok"]] == ["approval", "paper period", "tied out", "halt"]
+
+    refused = people("agree", "live", "real", "--reason", "now", *by("boss"), expect=1)
+    assert "not ready for real money" in refused.stderr
+    assert "Nothing waits" in people("approve").stdout
+
+    traded_on_paper(people)
+    people.configure(more=LIVE + PEOPLE)
+    assert "MISSING" not in people("live", "check", "real").stdout
+
+
+def test_where_nobody_need_agree_each_run_goes_through_the_list(desk: Desk) -> None:
+    desk.configure(more=LIVE)
+    settings = load_settings()
+
+    from tasks.acts import require_agreed
+    from tieout.agreement import ActKind
+
+    with pytest.raises(ConfigError, match="not ready for real money"):
+        require_agreed(settings, settings.accounts[AccountId("real")], ActKind.LIVE)
+    desk.configure(more=LIVE + "enforced = false\n")
+    settings = load_settings()
+    require_agreed(settings, settings.accounts[AccountId("real")], ActKind.LIVE)
+
+
 def test_going_live_takes_an_admin_among_the_two_and_lapses_when_the_key_changes(people: Desk) -> None:
-    live = '[accounts.real]\nbroker = "alpaca"\nmode = "live"\nlive_enabled = true\ncredential = "env:REAL"\n'
+    live = LIVE + "enforced = false\n"
     people.configure(more=live + PEOPLE)
     first = people("agree", "live", "real", "--reason", "we tested it", *by("desk"))
     assert "an admin must agree" in people("approve", asked(first), *by("head")).stdout

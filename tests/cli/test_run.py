@@ -119,3 +119,23 @@ def test_a_watching_flow_says_what_came_of_it(ran: Desk) -> None:
     assert told["state"] == "Rested"
     assert told["message"] == "1 credentials"
     assert "has no dry run" in ran("run", "broker-health", "--dry-run", expect=2).stderr
+
+
+def test_a_sweep_finds_nothing_where_nobody_died(ran: Desk) -> None:
+    assert ran("run", "sweep").stdout.startswith("Clean: nothing was left behind")
+    ran("run", "sweep", "--account", "alpaca-main", expect=2)
+
+
+def test_a_run_replays_to_the_same_bytes_from_a_restored_backup(ran: Desk) -> None:
+    before = ran.json("replay", FIRST)
+    ran("backup", "copies/today.tar.gz")
+    for name in ("journal.sqlite", "tieout.duckdb", "tieout.published.duckdb"):
+        (ran.folder / "data" / name).unlink()
+    for log in (ran.folder / "data").glob("journal.sqlite-*"):
+        log.unlink()
+
+    ran("restore", "copies/today.tar.gz")
+
+    assert ran.json("replay", FIRST) == before
+    assert before["same"] is True
+    assert ran("audit", "verify").stdout.startswith("unbroken")

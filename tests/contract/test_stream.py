@@ -9,8 +9,8 @@ import pytest
 from brokers.base import Broker
 from brokers.credentials import Credential
 from simulator.protocols.alpaca import AlpacaFace
-from simulator.protocols.alpaca_stream import StreamFault
 from simulator.protocols.http_face import HttpFace
+from simulator.protocols.streaming import StreamFault
 from tests.contract.conftest import CREDENTIAL
 from tests.contract.test_updates import PATIENCE_S, heard, states
 from tests.contract.venues import VENUES, Venue

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from sql.journal import Journal
-from tasks.alerts import send, targets_of
+from tasks.alerts import send
 from tests.databases import Stores
 from tests.flows.channel import SECRET, Channel
 from tests.recon_world import AAPL, MON, World
+from tieout.alerts_delivery import channels_of
 from tieout.errors import NotDelivered
 from tieout.ids import AccountId
 from tieout.recon.types import Severity
@@ -81,7 +82,7 @@ def test_a_rerun_tells_only_the_target_that_had_not_been_reached(
     both = with_critical(settings, "env:CHANNEL", "env:LATER")
     first = send(both, journal, (FAILED,), REPORT, NOW)
     monkeypatch.setenv("LATER", channel.url.replace("/hook/", "/later/"))
-    second = send(both, journal, (FAILED,), REPORT, NOW)
+    second = send(both, journal, (FAILED,), REPORT, NOW + timedelta(minutes=1))
 
     assert (first.targets, len(first.errors)) == (("env:CHANNEL",), 1)
     assert (second.targets, second.errors) == (("env:LATER",), ())
@@ -179,7 +180,7 @@ def test_nobody_configured_is_no_error(journal: Journal, settings: Settings, cha
 
 
 def test_a_target_named_twice_is_told_once() -> None:
-    assert targets_of(AlertSettings(info=("env:A", "env:B", "env:A")), Severity.INFO) == ("env:A", "env:B")
+    assert channels_of(Severity.INFO, AlertSettings(info=("env:A", "env:B", "env:A"))) == ("env:A", "env:B")
 
 
 @pytest.mark.parametrize(

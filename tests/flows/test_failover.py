@@ -69,6 +69,29 @@ def intents(desk: FlowDesk) -> list[dict[str, Any]]:
     )
 
 
+def test_a_broker_that_the_probes_find_down_is_not_chosen_and_its_order_goes_elsewhere_at_once(
+    desk: FlowDesk, primary: RunningFace, backup: RunningFace
+) -> None:
+    from sql.health import record_health
+    from tasks.clock import now
+    from tieout.health import Health, HealthState
+    from tieout.ids import AccountId
+
+    moment, stores = now(), desk.stores()
+    down = Health(AccountId("primary"), "alpaca", HealthState.DOWN, moment, moment, moment, "no answer")
+    with stores.journal.write() as journal:
+        record_health(journal, HealthState.UP, down)
+    stores.close()
+    wish(desk, "one", "3", account="primary")
+
+    assert trade(desk).is_completed()
+
+    assert orders_at(primary) == []
+    assert [(quantity, filled) for _, quantity, filled in orders_at(backup)] == [(Decimal(3), Decimal(3))]
+    parent, heir = intents(desk)
+    assert (parent["account_id"], parent["sends"], heir["account_id"]) == ("primary", 0, "backup")
+
+
 def posts(face: RunningFace) -> list[int]:
     """The answers to every order that was sent to a venue."""
     return [one.status for one in face.log if (one.method, one.path) == ("POST", "/v2/orders")]

@@ -12,13 +12,10 @@ started again, until every intent has ended.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,16 +28,15 @@ import pytest
 from simulator.protocols.wire import FaceAnswer, FaceRequest
 from simulator.venue import SimulatedVenue
 from tests.contract.world import World, a_world
-from tests.flows.conftest import SECRET, FlowDesk
+from tests.flows.conftest import FlowDesk
+from tests.flows.forking import Warm, environment_of, warm_process
 from tests.flows.windows import RISK, RunningFace, wish
 from tieout.orders import OrderState, Side
 from tieout.placement import TERMINAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
-ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect-kills")]  # minutes, beside the other flow tests
 KILLS = 50
 INTENTS = 4  # of one batch of signals
-KILLED = -signal.SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +136,6 @@ def desk(flow_desk: FlowDesk, face: KillingFace, monkeypatch: pytest.MonkeyPatch
     return flow_desk.account("alpaca-main", face.base_url, timeout_s=1)
 
 
-def environment(desk: FlowDesk, face: KillingFace) -> dict[str, str]:
-    """Of every process that runs a window."""
-    return {
-        "TIEOUT_CONFIG": str(desk.folder / "tieout.toml"),
-        "TIEOUT_JOURNAL_URL": f"sqlite:///{desk.folder}/data/journal.sqlite",
-        "TIEOUT_WAREHOUSE_URL": f"duckdb:///{desk.folder}/data/tieout.duckdb",
-        "TIEOUT_NOW": face.rehearsed,
-        "ALPACA_API_KEY": "PKTEST",  # pragma: allowlist secret
-        "ALPACA_API_SECRET": SECRET,
-        "PREFECT_API_URL": desk.api,
-        "PREFECT_HOME": str(desk.folder / "prefect"),
-        "NO_PROXY": "127.0.0.1",
-    }
-
-
 def unfinished(desk: FlowDesk) -> list[str]:
     """States of intents that have not ended or whose trades are not all booked, and of signals that nobody took."""
     rows = desk.journal_rows("SELECT state, filled, booked FROM intent")
@@ -186,50 +167,22 @@ def wish_for(desk: FlowDesk, batch: int) -> None:
         wish(desk, f"batch {batch}, {number}", str(1 + number // 2), side=side)
 
 
-@dataclass(slots=True)
-class Forks:
-    """The warm process, and what its children are given."""
-
-    server: subprocess.Popen[str]
-    desk: FlowDesk
-    face: KillingFace
-
-    def run(self, strike: Strike | None) -> bool:
-        """One flow run; whether it was killed."""
-        self.face.arm(strike)
-        at_commit = strike is not None and strike.at == "commit"
-        told = {
-            "folder": str(self.desk.folder),
-            "api": self.desk.api,
-            "environment": environment(self.desk, self.face),
-            "log": str(self.desk.folder / "windows.log"),
-            "commit": strike.nth if strike and at_commit else 0,
-            "before": strike is not None and strike.moment == "before",
-        }
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        self.server.stdin.write(json.dumps(told) + "\n")
-        self.server.stdin.flush()
-        self.server.stdout.readline()
-        ended = json.loads(self.server.stdout.readline())["ended"]
-        assert ended in (0, KILLED), (self.desk.folder / "windows.log").read_text()[-3000:]
-        return bool(ended == KILLED)
+def struck(warm: Warm, face: KillingFace, strike: Strike | None) -> bool:
+    """One flow run under a strike; whether it was killed."""
+    face.arm(strike)
+    at_commit = strike is not None and strike.at == "commit"
+    nth = strike.nth if strike is not None and at_commit else 0
+    return warm.run(commit=nth, before=strike is not None and strike.moment == "before")
 
 
 @pytest.fixture
-def forks(desk: FlowDesk, face: KillingFace) -> Iterator[Forks]:
-    command = [sys.executable, "-m", "tests.flows.window_process"]
-    warm = os.environ | environment(desk, face)
-    with subprocess.Popen(
-        command, cwd=ROOT, env=warm, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        yield Forks(server, desk, face)
-        assert server.stdin is not None
-        server.stdin.close()
+def warm(desk: FlowDesk, face: KillingFace) -> Iterator[Warm]:
+    with warm_process(desk, environment_of(desk, face.rehearsed)) as running:
+        yield running
 
 
 def test_windows_killed_at_random_send_each_intent_exactly_once(
-    forks: Forks, desk: FlowDesk, face: KillingFace, world: World
+    warm: Warm, desk: FlowDesk, face: KillingFace, world: World
 ) -> None:
     rng, kills, batches = random.Random(20260302), 0, 0
     moments: Counter[tuple[str, str]] = Counter()
@@ -238,7 +191,7 @@ def test_windows_killed_at_random_send_each_intent_exactly_once(
         batches += 1
         while unfinished(desk):
             strike = a_strike(rng)
-            if forks.run(strike):
+            if struck(warm, face, strike):
                 kills += 1
                 moments[strike.at, strike.moment] += 1
 

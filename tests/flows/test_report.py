@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sql.reconcile import ReconOutcome
 from sql.runs import end_run
-from tasks.report import AccountReport, RunReport, read_report, render, write_report
+from tasks.report import AccountReport, Outlook, RunReport, read_report, render, write_report
 from tasks.report import page as page_module
 from tasks.report.model import Listed
 from tests.databases import Stores
@@ -433,9 +433,19 @@ MADE = AccountReport(
 
 def test_the_page_ends_with_when_credentials_lapse_and_who_must_act() -> None:
     line = {"credential": "main", "access until": "2026-01-18T21:00+00:00", "next": "log in", "by": "desk <1>"}
-    page = render(RunReport(judge_outcomes(()), (), at(THU, "23:00"), (), (line,)))
+    page = render(RunReport(judge_outcomes(()), (), at(THU, "23:00"), (), Outlook((line,))))
 
     words = " ".join(" ".join(Reader(page).words).split())
     assert "Credentials When each lapses, and who must act, as it stood 2026-01-15 23:00" in words
     assert "Credential Access until Next By" in words
     assert "main 2026-01-18T21:00+00:00 log in desk <1>" in words
+
+
+def test_the_page_lists_the_options_that_expire_above_the_credentials() -> None:
+    line = {"contract": "KO    260306P00050000", "likelihood": "likely", "left": "1 d 4 h", "note": "<pin>"}
+    page = render(RunReport(judge_outcomes(()), (), at(THU, "23:00"), (), Outlook(({"credential": "main"},), (line,))))
+
+    words = " ".join(" ".join(Reader(page).words).split())
+    assert "Options that expire What was forecast last of each" in words
+    assert "KO 260306P00050000 likely 1 d 4 h <pin>" in words
+    assert words.index("Options that expire") < words.index("Credentials")

@@ -13,7 +13,7 @@ from tests.flows.worker_kills.judge import require_each_once, require_tied_out
 from tests.flows.worker_kills.strikes import Point, Whom
 from tests.flows.worker_kills.table import laid
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect-kills")]  # minutes, beside the other flow tests
 KILLS = 8
 
 

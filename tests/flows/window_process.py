@@ -1,8 +1,9 @@
 """A warm process that forks a flow-run process for each line it is told: `python -m tests.flows.window_process`.
 
-What a start of Prefect costs in imports is paid once. Each child then runs the window against the Prefect server as a
-worker's process does, and may be told to end itself by SIGKILL at its k-th transaction of the journal, before the
-commit or after it. The simulated venue hides no order, so proofs of absence need not wait for Alpaca's ten seconds.
+What a start of Prefect costs in imports is paid once. Each child then runs the window, or the `flow` (`module:name`)
+that it is told with its `parameters`, against the Prefect server as a worker's process does. It may be told to end
+itself by SIGKILL at its k-th transaction of the journal (`commit`) or the warehouse (`store`), `before` the commit or
+after it. The simulated venue hides no order, so proofs of absence need not wait for Alpaca's ten seconds.
 One line of JSON comes in, two go out: the child's pid, and the signal or code that it ended with.
 """
 
@@ -21,18 +22,33 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.contract.world import MONDAY
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_WINDOW = "flows.execution_window:execution_window"
 _WARM = (
     "alpaca.trading.client",
     "duckdb_sqlalchemy",
+    "fastapi",
+    "prefect.artifacts",
+    "prefect.flow_engine",
+    "prefect.task_engine",
+    "prefect.telemetry.run_telemetry",
+    "prefect.utilities.visualization",
     "brokers.alpaca.adapter",
+    "flows.cli.server",
     "flows.execution_window",
+    "sql.approvals",
     "sql.journal",
+    "sql.kept_exits",
+    "sql.leftovers",
     "sql.placements",
+    "sql.signal_inbox",
     "sql.warehouse",
+    "tasks.alerts",
 )
 
 
@@ -49,9 +65,12 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Import what a window imports on its way; nothing here starts a thread or opens a store."""
+    """Import what a window imports on its way, and build its calendar; no thread starts and no store opens here."""
     for module in _WARM:
         import_module(module)
+    from tasks.accounts import sessions_by_name
+
+    sessions_by_name("XNYS").business_date(MONDAY)
 
 
 def _child(told: dict[str, Any]) -> None:
@@ -61,40 +80,42 @@ def _child(told: dict[str, Any]) -> None:
     os.dup2(log, 2)
     os.chdir(told["folder"])
     os.environ |= told["environment"]
-    if told["commit"]:
-        _die_at_commit(told["commit"], before=told["before"])
-    state = _run(told["api"])
+    if told.get("commit"):
+        _die_at_commit(told.get("store", "journal"), told["commit"], before=told["before"])
+    state = _run(told["api"], told.get("flow", _WINDOW), told.get("parameters", {"window": "session"}))
     print(state, flush=True)
     os._exit(0)
 
 
-def _run(api: str) -> str:
+def _run(api: str, flow: str, parameters: dict[str, Any]) -> str:
     from brokers.alpaca import adapter
     from flows.cli.server import pointing_to
-    from flows.execution_window import execution_window
+    from flows.serving import load_flow
 
     adapter.CAPABILITIES = replace(adapter.CAPABILITIES, visibility_delay_s=Decimal(1))
     with pointing_to(api):
-        return str(execution_window(window="session", return_state=True))
+        return str(load_flow(flow)(**parameters, return_state=True))
 
 
-def _die_at_commit(nth: int, *, before: bool) -> None:
-    """SIGKILL this process at its n-th writing transaction of the journal."""
+def _die_at_commit(store: str, nth: int, *, before: bool) -> None:
+    """SIGKILL this process at its n-th writing transaction of a store."""
     from sql.journal import Journal
+    from sql.warehouse import Warehouse
 
-    write, count = Journal.write, itertools.count(1)
+    kind: Any = {"journal": Journal, "warehouse": Warehouse}[store]
+    write, count = kind.write, itertools.count(1)
 
     @contextmanager
-    def deadly(journal: Journal) -> Iterator[Connection]:
+    def deadly(opened: Any, *about: Any) -> Iterator[Connection]:
         last = next(count) == nth
-        with write(journal) as connection:
+        with write(opened, *about) as connection:
             yield connection
             if last and before:
                 os.kill(os.getpid(), signal.SIGKILL)
         if last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Journal.write = deadly  # type: ignore[method-assign,assignment]
+    kind.write = deadly
 
 
 if __name__ == "__main__":

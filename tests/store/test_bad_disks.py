@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, text
 
+from sql.backup.make import make, urls
 from sql.bulk import arrow_table, insert_arrow
 from sql.journal import Journal
 from sql.schema.journal import audit_event
 from sql.schema.warehouse import price
 from sql.warehouse import Warehouse
 from tests.databases import FileTemplate, Stores
-from tests.store.workers import event_row, hold_duckdb, price_rows, write_with_limited_file_size
+from tests.store.workers import WHEN, event_row, hold_duckdb, price_rows, write_with_limited_file_size
+from tieout.backup import MANIFEST
 from tieout.errors import StoreError
 
 SMALL_MB = 24
@@ -114,6 +116,22 @@ def test_a_disk_too_full_to_publish_leaves_the_published_copy_as_it_was(
     stores.warehouse.publish()
     assert not list((small_disk / "data").glob("*.part"))
     stores.close()
+
+
+def test_a_backup_that_the_disk_has_no_room_for_is_named_and_holds_nobody_up(
+    small_disk: Path, file_stores: Stores
+) -> None:
+    commit_one_of_each(file_stores, 0)
+    ballast = fill_up(small_disk)
+    with ballast.open("r+b") as file:
+        file.truncate(ballast.stat().st_size - 1_000_000)  # room for a part of it
+    folder = small_disk / "copy"
+    folder.mkdir()
+    places = urls(file_stores.journal_url, file_stores.warehouse_url)
+    with pytest.raises(StoreError, match="the disk is full"):
+        make(file_stores.journal, file_stores.warehouse, places, folder, "0.1.0", WHEN)
+    assert not (folder / MANIFEST).exists()  # so that nobody restores it
+    commit_one_of_each(file_stores, 1)
 
 
 def test_a_read_only_disk_is_named(small_disk: Path, file_template: FileTemplate) -> None:

@@ -60,6 +60,16 @@ def test_the_venues_word_holds_for_all_who_share_it(url: str) -> None:
     assert spent_of(other, 20) == 4
 
 
+def test_what_is_left_is_the_same_for_all_who_share_it(url: str) -> None:
+    one, other = a_budget(url, 20), a_budget(url, 20)
+    one.spend(Lane.ORDERS)
+    other.spend(Lane.DATA)
+
+    assert one.headroom() == other.headroom() == (18, 20)
+    other.heed(Allowance(5, 50))
+    assert one.headroom() == (5, 20)
+
+
 def test_servers_in_other_zones_count_the_same_minute(url: str) -> None:
     with psycopg.connect(dsn(url), autocommit=True) as connection:
         connection.execute("ALTER DATABASE " + connection.info.dbname + " SET timezone TO 'Pacific/Auckland'")

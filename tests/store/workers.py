@@ -15,6 +15,9 @@ import duckdb_sqlalchemy  # noqa: F401  imported before forking: it takes most o
 import pandas as pd  # noqa: F401  DuckDB asks for it when a value is bound
 import psycopg  # noqa: F401
 import pyarrow as pa
+import pyarrow.dataset
+import sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite  # noqa: F401
 from sqlalchemy import insert
 
 from sql.audit import append
@@ -70,6 +73,16 @@ def append_to_audit(url: str, actor: str, times: int) -> None:
         with journal.write() as connection:
             append(connection, actor=actor, action="test.done", subject=str(number), detail={"n": number}, now=WHEN)
     journal.close()
+
+
+def append_to_audit_until_killed(url: str, actor: str, pipe: Pipe) -> None:
+    """Tell `appended` after each event."""
+    journal, number = Journal.open(url), 0
+    while True:
+        with journal.write() as connection:
+            append(connection, actor=actor, action="test.done", subject=str(number), detail={"n": number}, now=WHEN)
+        pipe.send(("appended", number))
+        number += 1
 
 
 def commit_to_warehouse(url: str, writer: int, times: int) -> None:

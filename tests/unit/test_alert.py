@@ -85,7 +85,7 @@ BREAKS = (
 
 
 def prints(alert: Alert) -> list[str]:
-    return [one.fingerprint for one in alert.told]
+    return [one.fingerprint for one in alert.about]
 
 
 def test_one_message_tells_a_run_account_by_account_and_break_by_break() -> None:
@@ -204,12 +204,12 @@ def test_the_same_failure_at_another_port_is_the_same_outcome() -> None:
     ],
 )
 def test_another_outcome_is_told_apart(changed: AccountOutcome, breaks: tuple[dict[str, Any], ...]) -> None:
-    assert compose((changed,), breaks, REPORT).told != compose((BUSY,), BREAKS, REPORT).told
+    assert compose((changed,), breaks, REPORT).about != compose((BUSY,), BREAKS, REPORT).about
 
 
 def test_an_account_is_fingerprinted_by_its_own_outcome_alone() -> None:
     together = compose((BUSY, outcome("a")), BREAKS, REPORT)
-    assert together.told[0] == compose((BUSY,), BREAKS, REPORT).told[0]
+    assert together.about[0] == compose((BUSY,), BREAKS, REPORT).about[0]
 
 
 @given(st.text(max_size=200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from tieout.ids import AccountId, ActivityId
 from tieout.instruments import equity
 from tieout.recon.types import Severity
 from tieout.records import Activity, ActivityKind
-from tieout.transfers import Movement, Terms, What, changed_flags, moved
+from tieout.transfers import Movement, Terms, What, changed_flags, money_at_risk, moved
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ONE = AccountId("one")
@@ -162,3 +163,13 @@ def test_every_movement_is_told_and_no_announcement_serves_twice(
         if one.announced_id:
             assert by_id[one.announced_id].terms == one.terms
             assert one.at <= by_id[one.announced_id].until
+
+
+def test_the_money_at_risk_is_the_largest_amount_that_nobody_announced() -> None:
+    seen = moved(ONE, [activity("a", "-5000"), activity("b", "70000"), activity("c", "-90000")])
+    recognised_one = [replace(one, announced_id="EXP-1") if one.key == "c" else one for one in seen]
+
+    assert money_at_risk(seen, "USD") == 90_000
+    assert money_at_risk(recognised_one, "USD") == 70_000
+    assert money_at_risk(seen, "EUR") is None
+    assert money_at_risk([], "USD") is None

@@ -86,7 +86,7 @@ def test_windows_are_configured_for_some_accounts_or_all() -> None:
         ({"approvers": {"desk": {}}}, "totp is missing"),
         ({"approvers": {"desk": {"totp": "JBSWY3DP"}}}, "never the secret itself"),
         ({"calendars": {"XNYS": ["tomorrow"]}}, "no date"),
-        ({"calendars": {"XNYS": "2026-12-05"}}, "must be a list of dates"),
+        ({"calendars": {"XNYS": "2026-12-05"}}, "must be a list such as"),
     ],
 )
 def test_a_wrong_table_is_told_with_its_place(tables: dict[str, object], words: str) -> None:

@@ -7,7 +7,10 @@ merger, symbol_change, spinoff       cost and dates go from the units that leave
                                      are known to belong together (`reorganisation.py`); new units of a spin-off
                                      alone come at no cost
 fee in coin                          units that leave for nothing
-dividend, interest, funding, fee     cash, realised at once; so is cash in lieu and any other cash
+liquidation, deleveraging            the contract closes for the money stated, or else at the price
+dividend, interest, funding, fee     cash, realised at once; so is cash in lieu and any other cash. In an account of
+                                     wallets money may be a coin: its units come at no cost, or leave with theirs
+reward                               units at no cost
 opening, transfer, journal, other    value from or to the outside: units at their price, or leaving at cost; no profit
 """
 

@@ -17,14 +17,25 @@ from collections.abc import Mapping, Sequence
 from decimal import localcontext
 from itertools import zip_longest
 
+from tieout.coins import CoinBook
 from tieout.errors import StoreError
-from tieout.instruments import MARGINED
+from tieout.ids import InstrumentId
+from tieout.instruments import MARGINED, Instrument
 from tieout.ledger.book import Book, by_instrument
 from tieout.ledger.delivery import DELIVERIES, book_delivered_again, book_delivery, carried_premium, deliveries
 from tieout.ledger.events import book_activity
 from tieout.ledger.reorganisation import REORGANISATIONS, Group, book_again, book_group, carried_cost, groups
 from tieout.ledger.trades import book_execution
-from tieout.ledger.types import Effect, Folded, JournalRecord, LedgerEntry, LotMethod, OpenLot, RecordKey
+from tieout.ledger.types import (
+    Effect,
+    Folded,
+    JournalRecord,
+    LedgerEntry,
+    LotChange,
+    LotMethod,
+    OpenLot,
+    RecordKey,
+)
 from tieout.money import WIDE, ZERO
 from tieout.records import Activity, Execution
 
@@ -38,16 +49,18 @@ def fold(
     lots: Sequence[OpenLot],
     method: LotMethod,
     earlier: Mapping[RecordKey, Effect] | None = None,
+    coins: CoinBook | None = None,
 ) -> Folded:
     """What the records do to the ledger.
 
     records    ascending by seq
     lots       what is open before the first record
     earlier    effects of records that earlier calls folded, where one in `records` takes them back
+    coins      of an account of wallets: which coins are positions, and under which keys
     raises     StoreError where a record takes back what was never booked, or moves units without an instrument
     """
     with localcontext(WIDE):
-        book = Book(method, by_instrument(lots), dict(earlier or {}))
+        book = Book(method, by_instrument(lots), dict(earlier or {}), coins=coins)
         taken_back = {record.key for record in records if record.reverses}
         placed = groups(records) | deliveries(records)
         for record, following in zip_longest(records, records[1:]):
@@ -109,21 +122,39 @@ def _take_back(book: Book, record: JournalRecord) -> None:
         book.carried[record.key] = carried_cost(effect)
     if isinstance(record.record, Activity) and record.record.kind in DELIVERIES:
         book.carried[record.key] = carried_premium(effect)
-    moved = [entry for entry in effect.entries if entry.instrument_id is not None]
-    if moved:
-        _take_back_units(book, record, effect, moved)
+    moved: dict[tuple[InstrumentId, str], list[LedgerEntry]] = {}
+    for entry in effect.entries:
+        if entry.instrument_id is not None:
+            event = _undoing(entry)
+            moved.setdefault((entry.instrument_id, event), []).append(entry)
+    undone: set[InstrumentId] = set()
+    for (held, event), entries in moved.items():
+        changes = () if held in undone else tuple(one for one in effect.changes if one.instrument_id == held)
+        undone.add(held)
+        _take_back_units(book, record, changes, entries, event)
     for entry in effect.entries:
         if entry.instrument_id is None:
-            event = "fee" if entry.event == "fee" and entry.record_kind == "execution" else REVERSAL
-            book.cash(record, entry.currency, -entry.quantity, event, realized=-entry.realized_pnl)
+            book.cash(record, entry.currency, -entry.quantity, _undoing(entry), realized=-entry.realized_pnl)
 
 
-def _take_back_units(book: Book, record: JournalRecord, effect: Effect, moved: Sequence[LedgerEntry]) -> None:
-    lots = book.lots_for(record)
-    changes = [lots.add(one.lot_id, one.acquired_on, -one.quantity, -one.cost_basis) for one in effect.changes]
+def _undoing(entry: LedgerEntry) -> str:
+    """The event of a leg that takes another back: a trade's fee stays one, and what stands for money or units does."""
+    event, mark, what = entry.event.partition(".")
+    return entry.event if event == "fee" and entry.record_kind == "execution" else REVERSAL + mark + what
+
+
+def _take_back_units(
+    book: Book, record: JournalRecord, done: Sequence[LotChange], moved: Sequence[LedgerEntry], event: str
+) -> None:
+    """Legs of one instrument and one event, with the lot changes of that instrument."""
+    held = moved[0].instrument_id
+    if held is None:
+        return
+    lots = book.lots_for(record) if held == record.instrument_id else book.lots_of(held)
+    changes = [lots.add(one.lot_id, one.acquired_on, -one.quantity, -one.cost_basis) for one in done]
     units = -sum((entry.quantity for entry in moved), ZERO)
     realized = -sum((entry.realized_pnl for entry in moved), ZERO)
-    book.units(record, units, changes, realized, event=REVERSAL, currency=moved[0].currency)
+    book.units(record, units, changes, realized, event=event, currency=moved[0].currency, of=held)
 
 
 def _moves_something(record: JournalRecord) -> bool:
@@ -134,12 +165,22 @@ def _moves_something(record: JournalRecord) -> bool:
 def _settle(book: Book, record: JournalRecord) -> None:
     """Close lots that a bust or a correction left facing each other, with a leg of its own."""
     instrument = record.record.instrument
-    if record.instrument_id is None or instrument is None:
+    if record.instrument_id is not None and instrument is not None:
+        changes = book.lots_for(record).settled()
+        if changes:
+            profit, currency = sum((change.cost for change in changes), ZERO), instrument.profit_currency
+            book.units(record, ZERO, changes, profit, event=REVERSAL, currency=currency)
+            if instrument.is_margined and profit:
+                book.cash(record, currency, profit, REVERSAL)
+    if book.coins is not None:
+        for held in book.coins.rule.touched(record.record):
+            _settle_coin(book, record, book.coins, held)
+
+
+def _settle_coin(book: Book, record: JournalRecord, coins: CoinBook, held: Instrument) -> None:
+    key = coins.ids[held.underlying or ""]
+    if key == record.instrument_id:
         return
-    changes = book.lots_for(record).settled()
-    if not changes:
-        return
-    profit, currency = sum((change.cost for change in changes), ZERO), instrument.profit_currency
-    book.units(record, ZERO, changes, profit, event=REVERSAL, currency=currency)
-    if instrument.is_margined and profit:
-        book.cash(record, currency, profit, REVERSAL)
+    if changes := book.lots_of(key).settled():
+        profit = sum((change.cost for change in changes), ZERO)
+        book.units(record, ZERO, changes, profit, event=REVERSAL, currency=held.currency, of=key)

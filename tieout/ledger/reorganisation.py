@@ -1,4 +1,4 @@
-"""Mergers, symbol changes and spin-offs whose legs stand in the journal as records of their own.
+"""Mergers, symbol changes, spin-offs and conversions of coins whose legs stand in the journal as records of their own.
 
 Legs with one `group_id` belong together; without one, a single leg out and a single leg in of the same kind and moment
 do. Units that leave hand their cost and their dates, lot by lot, to units that come: nothing is realised. A leg that
@@ -18,7 +18,9 @@ from tieout.ledger.types import Effect, JournalRecord
 from tieout.money import ZERO
 from tieout.records import Activity, ActivityKind
 
-REORGANISATIONS = frozenset({ActivityKind.MERGER, ActivityKind.SYMBOL_CHANGE, ActivityKind.SPINOFF})
+REORGANISATIONS = frozenset(
+    {ActivityKind.MERGER, ActivityKind.SYMBOL_CHANGE, ActivityKind.SPINOFF, ActivityKind.CONVERSION}
+)
 
 Group = tuple[JournalRecord, ...]
 

@@ -14,6 +14,7 @@ from tieout.options.moment import countdown
 from tieout.options.suggest import Suggestion
 from tieout.recon.types import Finding, Severity
 
+EXPIRATION, ASSIGNMENT = "options-expiration", "assignment-check"
 SHOWN = 20
 _WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -34,9 +35,8 @@ def about_forecasts(found: Sequence[tuple[AccountForecast, tuple[Suggestion, ...
     ]
     if len(listed) > SHOWN:
         lines.append(f"- and {len(listed) - SHOWN} more")
-    return Alert(
-        severity, f"tieout options: {len(listed)} to decide, {countdown(first, now)} left", "\n".join(lines), ()
-    )
+    title = f"tieout options: {len(listed)} to decide, {countdown(first, now)} left"
+    return Alert(severity, title, "\n".join(lines), source=EXPIRATION)
 
 
 def about_instructions(found: Sequence[Instruction], now: datetime) -> Alert | None:
@@ -49,7 +49,12 @@ def about_instructions(found: Sequence[Instruction], now: datetime) -> Alert | N
         f"({countdown(one.until, now)} left)"
         for one in wrong[:SHOWN]
     ]
-    return Alert(Severity.CRITICAL, f"tieout options: {len(wrong)} instructions to look at", "\n".join(lines), ())
+    return Alert(
+        Severity.CRITICAL,
+        f"tieout options: {len(wrong)} instructions to look at",
+        "\n".join(lines),
+        source="options-expiration",
+    )
 
 
 def about_nights(found: Sequence[tuple[AccountId, Night, tuple[Finding, ...]]]) -> Alert | None:
@@ -63,4 +68,4 @@ def about_nights(found: Sequence[tuple[AccountId, Night, tuple[Finding, ...]]]) 
     lines = [f"- {quoted(account)} [{one.severity}] {quoted(one.explanation)}" for account, one in breaks[:SHOWN]]
     lines += [f"- {quoted(account)} {quoted(event.words)}" for account, event in events[:SHOWN] if event.confirmed]
     title = f"tieout assignments: {len(events)} events, {len(breaks)} breaks"
-    return Alert(severity, title, "\n".join(lines), ())
+    return Alert(severity, title, "\n".join(lines), source=ASSIGNMENT)

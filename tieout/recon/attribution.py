@@ -50,10 +50,10 @@ def attribute(differences: Sequence[Difference], context: Context) -> Attributed
     rows = [one for one in differences if one.kind in ROW_KINDS]
     found = Attributed(agreed={row.key for row in rows})
     explained: dict[DifferenceKey, Difference | None] = {}
-    for instrument_id, shares in _by_instrument(rows).items():
+    for instrument_id, shares in _by_instrument(rows, context).items():
         figures = [one for one in differences if one.kind in POSITION_KINDS and one.instrument_id == instrument_id]
         _attribute_position(figures, shares, found, explained)
-    for currency, shares in _by_currency(rows).items():
+    for currency, shares in _by_currency(rows, context).items():
         figures = [one for one in differences if one.kind in CASH_KINDS and one.currency == currency]
         _attribute_cash(figures, shares, context, found, explained)
     _attach_orders(differences, found, explained)
@@ -64,18 +64,24 @@ def attribute(differences: Sequence[Difference], context: Context) -> Attributed
     return found
 
 
-def _by_instrument(rows: Iterable[Difference]) -> dict[InstrumentId, list[Share]]:
+def _by_instrument(rows: Iterable[Difference], context: Context) -> dict[InstrumentId, list[Share]]:
+    """What rows move of each position: their units, and their money where it is a coin that is a position."""
     shares: dict[InstrumentId, list[Share]] = {}
     for row in rows:
         if row.instrument_id is not None and row.quantity != 0:
             shares.setdefault(row.instrument_id, []).append(Share(row.key, row.quantity))
+        for effect in cash_effects(row):
+            if effect.currency in context.coins:
+                shares.setdefault(context.coins[effect.currency], []).append(Share(row.key, effect.amount))
     return shares
 
 
-def _by_currency(rows: Iterable[Difference]) -> dict[str, list[Share]]:
+def _by_currency(rows: Iterable[Difference], context: Context) -> dict[str, list[Share]]:
     shares: dict[str, list[Share]] = {}
     for row in rows:
         for effect in cash_effects(row):
+            if effect.currency in context.coins:
+                continue
             shares.setdefault(effect.currency, []).append(Share(row.key, effect.amount, effect))
     return shares
 

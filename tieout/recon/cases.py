@@ -15,6 +15,8 @@ from tieout.recon.plainly import plainly
 from tieout.recon.types import BreakKind, CaseState, Cause, Evidence, Finding, Pair, Severity, break_id
 from tieout.sessions import Sessions
 
+BY_HAND = "by hand"  # how the resolution of a person begins
+
 
 class CaseEvent(StrEnum):
     OPENED = "opened"
@@ -148,6 +150,35 @@ def undo(case: Case, actor: str, reason: str) -> CaseChange:
     return CaseChange(CaseEvent.UNDONE, opened, {"actor": actor, "reason": reason, "was": case.resolution})
 
 
+def resolve_by_hand(case: Case, by: str, did: str, *, booked: bool, until: date | None = None) -> Case:
+    """The case after a person has resolved it.
+
+    did      what was done, in words
+    until    it may stand up to this session; nothing was booked
+    """
+    return replace(
+        case,
+        state=CaseState.RESOLVED,
+        severity=Severity.INFO,
+        owner=by,
+        resolution=f"{BY_HAND} of {by}: {did}",
+        resolved_on=case.last_seen,
+        expected_until=until,
+        booked=booked,
+    )
+
+
+def _may_stand(prior: Case, seen: Case, close: Close) -> bool:
+    """Whether what a person did holds: the same difference may stand for now, or the book is right and the session's
+    statement alone tells another story, as it must where a person adjusted what no row of it explains."""
+    if prior.resolution is None or not prior.resolution.startswith(BY_HAND):
+        return False
+    if prior.booked:
+        return seen.pair is Pair.STATEMENT_SNAPSHOT and close.business_date == prior.resolved_on
+    in_time = prior.expected_until is not None and close.business_date <= prior.expected_until
+    return in_time and (prior.ours, prior.theirs) == (seen.ours, seen.theirs)
+
+
 def _is_later(case: Case, close: Close) -> bool:
     """Whether the case already knows a later session than the one of this run."""
     return max(case.last_seen, case.closed_on or case.last_seen) > close.business_date
@@ -161,6 +192,8 @@ def _recorded(
         yield CaseChange(CaseEvent.OPENED, seen)
     elif prior.state is CaseState.CLOSED:
         yield CaseChange(CaseEvent.REOPENED, seen, {"first_seen_before": prior.first_seen})
+    elif prior.state is CaseState.RESOLVED and not is_resolved and _may_stand(prior, seen, close):
+        yield from _seen_again(prior, _still(prior, seen))
     elif prior.state is CaseState.RESOLVED and not is_resolved:
         yield CaseChange(CaseEvent.REOPENED, seen, {"was": prior.resolution})
     if is_resolved:
@@ -171,6 +204,19 @@ def _recorded(
             yield from _seen_again(prior, resolved)
     elif prior is not None and prior.state is CaseState.OPEN:
         yield from _seen_again(prior, seen)
+
+
+def _still(prior: Case, seen: Case) -> Case:
+    """As it is seen now, resolved as it was."""
+    return replace(
+        seen,
+        state=CaseState.RESOLVED,
+        severity=prior.severity,
+        resolution=prior.resolution,
+        resolved_on=prior.resolved_on,
+        expected_until=prior.expected_until,
+        booked=prior.booked,
+    )
 
 
 def _as_found(name: BreakId, prior: Case | None, found: Finding, close: Close) -> Case:

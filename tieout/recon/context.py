@@ -69,6 +69,7 @@ class Context:
     settling          booked cash by currency and settlement date around the business date
     open_fills        fills of our open orders that no statement row carries yet
     quotes            market prices of the instruments that differ
+    coins             coins that are positions of this account, with the instrument of each
     underlyings       market prices of what the differing options are written on, by symbol
     """
 
@@ -87,6 +88,7 @@ class Context:
     underlyings: Mapping[str, Decimal] = field(default_factory=dict)
     instruments: Mapping[InstrumentId, Instrument] = field(default_factory=dict)
     priors: Mapping[BreakId, Prior] = field(default_factory=dict)
+    coins: Mapping[str, InstrumentId] = field(default_factory=dict)
 
     @property
     def next_session(self) -> date:

@@ -85,7 +85,7 @@ def _why_not(found: Finding, context: Context, count: int, money: Decimal) -> st
         return "a person took this resolution back before"
     if count >= caps.max_count:
         return f"the run has resolved {caps.max_count} already, its cap"
-    risk = money_at_risk(found.difference)
+    risk = money_at_risk(found.difference, context)
     if risk is None:
         return "its money at risk is unknown, so no cap can be checked"
     return _too_much_to_wait_for(risk, context) if waits(found) else _too_much_to_book(found, risk, context, money)
@@ -100,7 +100,7 @@ def _too_much_to_wait_for(risk: Decimal, context: Context) -> str | None:
 
 def _too_much_to_book(found: Finding, risk: Decimal, context: Context, money: Decimal) -> str | None:
     caps, currency = context.caps, found.difference.currency
-    if risk and currency not in (None, context.base_currency):
+    if risk and currency not in (None, context.base_currency, *context.coins):  # a coin counts at its price
         return f"the caps are in {context.base_currency}, and this is {currency}"
     if risk > caps.max_money:
         return f"{plain(risk)} is above the cap of {plain(caps.max_money)} per break"

@@ -78,6 +78,13 @@ def _execution_detail(row: Row) -> dict[str, Any]:
     }
     detail |= _dates(row, "executed_at")
     fee, currency = row["theirs_fee"], row["fee_currency"]
+    if row["found"] == "differs":
+        detail |= {"same_money": row["theirs_amount"] == row["ours_amount"], "coin_fee": row.get("theirs_coin_fee")}
+        detail |= {"theirs_fee": fee, "ours_fee": row["ours_fee"], "fee_currency": currency}
+        if fee and currency not in (row["currency"], row["ours_fee_currency"]):
+            detail |= {"other_fee": -fee, "other_fee_currency": currency}
+        elif row["ours_fee"] and row["ours_fee_currency"] not in (row["currency"], currency):
+            detail |= {"other_fee": row["ours_fee"], "other_fee_currency": row["ours_fee_currency"]}
     if fee and row["found"] == "statement_only":
         detail |= {"fee": fee, "fee_currency": currency}
         if currency != row["currency"]:
@@ -91,6 +98,10 @@ def _fee(row: Row) -> Difference:
     ours, theirs = row["ours_fee"] or ZERO, row["theirs_fee"] or ZERO
     currency = row["fee_currency"] if theirs else row["ours_fee_currency"]
     detail = {"ours_currency": row["ours_fee_currency"], "theirs_currency": row["fee_currency"]}
+    amount = ours - theirs
+    if ours and theirs and row["ours_fee_currency"] != row["fee_currency"]:  # two effects, one in each currency
+        amount = -theirs
+        detail |= {"other_fee": ours, "other_fee_currency": row["ours_fee_currency"]}
     return Difference(
         BreakKind.FEE_MISMATCH,
         Pair.BOOK_STATEMENT,
@@ -98,7 +109,7 @@ def _fee(row: Row) -> Difference:
         **(instrument_fields(row) | {"currency": currency}),
         ours=ours,
         theirs=theirs,
-        amount=ours - theirs,
+        amount=amount,
         detail=detail | _execution_detail(row),
     )
 

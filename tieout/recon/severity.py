@@ -17,15 +17,23 @@ _NEVER_CRITICAL = frozenset({BreakKind.COST_BASIS_MISMATCH, BreakKind.STALE_PRIC
 _ALWAYS_CRITICAL = frozenset({BreakKind.INSTRUMENT_UNMAPPED})
 
 
-def money_at_risk(difference: Difference) -> Decimal | None:
+def money_at_risk(difference: Difference, context: Context | None = None) -> Decimal | None:
     """|quantity| × price × multiplier, or |amount| where no units differ; in the difference's currency.
 
+    With a context, an amount that is a coin counts at the coin's price, in the base currency.
     returns    None where units differ and nobody knows a price: unknown is not zero; rounded up to 8 digits
     """
     if difference.quantity != 0 and difference.price is None:
         return None
     with localcontext(EXACT):
         money = difference.amount
+        coin = None if context is None else context.coins.get(difference.currency or "")
+        if context is not None and coin is not None and money and not difference.quantity:
+            quoted = context.quotes.get(coin)
+            price = None if quoted is None else quoted.now or quoted.before
+            if price is None:
+                return None
+            money *= price
         if difference.quantity != 0 and difference.price is not None:
             money = difference.quantity * difference.price * difference.multiplier
         return abs(money).quantize(_DIGITS, rounding=ROUND_UP)
@@ -36,7 +44,7 @@ def weigh(difference: Difference, context: Context, floor: Severity = Severity.I
 
     floor    what a rule knows it to be at least
     """
-    money = money_at_risk(difference)
+    money = money_at_risk(difference, context)
     severity = max_severity(by_money(money, context.severities), floor)
     if context.age(difference.key) >= context.severities.critical_age:
         severity = Severity.CRITICAL

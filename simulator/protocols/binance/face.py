@@ -6,20 +6,23 @@ told in the answers to orders.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
 from simulator.account import SimulatedAccount
+from simulator.ids import venue_uuid
 from simulator.key_ring import VenueKey
 from simulator.protocols.binance import market_data, spot_orders, usdm_account, usdm_market, usdm_orders, wallet
 from simulator.protocols.binance.codes import refused, said
 from simulator.protocols.binance.signing import key_of, require_signed
+from simulator.protocols.binance.stream import BinanceStreams
 from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, routes
 from simulator.protocols.coins.refusals import No, Refused
 from simulator.protocols.limits import Bans, RequestLimit
-from simulator.protocols.wire import FaceAnswer, FaceRequest
+from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from tieout.instruments import Instrument
 
 _HEAVY = {"/api/v3/exchangeInfo": 20, "/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/allOrders": 20}
@@ -103,15 +106,18 @@ class BinanceFace(CoinFace):
         ("GET", "/fapi/v1/accountConfig", usdm_account.account_config),
         ("GET", "/fapi/v1/commissionRate", usdm_account.commission_rate),
     )
+    _listening: ClassVar[frozenset[str]] = frozenset({"/fapi/v1/listenKey"})
 
     weight: RequestLimit
     counts: RequestLimit
     bans: Bans
+    stream: BinanceStreams
     futures: dict[str, SimulatedAccount]
 
     def prepare(self) -> None:
         self.weight = RequestLimit(6_000, self.clock, retry_after=True)
         self.counts = RequestLimit(100, self.clock, window_s=10)
+        self.stream = BinanceStreams(self.venue, self.markets, lambda: self.time_ms)
         self.bans = Bans(self.clock)
         self.futures = {}
 
@@ -129,10 +135,27 @@ class BinanceFace(CoinFace):
             raise refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
         return key
 
+    def spoken(self, request: FaceRequest) -> FaceAnswer:
+        """Listen keys need a key and no signature; everything else is as usual."""
+        if request.path not in self._listening:
+            return super().spoken(request)
+        key = key_of(self.venue.keys, request)
+        account = self.account_for(key, request)
+        name = f"{venue_uuid(account.account_number, 'listen')}{key.handle}".replace("-", "")
+        if request.method == "DELETE":
+            self.stream.listen_keys.pop(name, None)
+            return answered({})
+        self.stream.listen_keys[name] = account
+        return answered({"listenKey": name} if request.method == "POST" else {})
+
     def account_for(self, key: VenueKey, request: FaceRequest) -> SimulatedAccount:
         if request.path.startswith("/fapi"):
             return self.futures.get(key.account.account_number, key.account)
         return key.account
+
+    def converse(self, request: FaceRequest, connection: socket.socket) -> None:
+        """The private streams, on the paths the venue has them."""
+        self.stream.converse(request, connection, self.is_stopping)
 
     def refusal(self, no: No, request: FaceRequest) -> Refused:
         return said(no, futures=request.path.startswith("/fapi"))

@@ -159,7 +159,21 @@ def key_info(asked: Asked) -> FaceAnswer:
     trade, key = "trade" in asked.key.rights, asked.key
     bound = bool(key.ip_allow_list)
     ends = f"{asked.now + timedelta(days=90):%Y-%m-%dT%H:%M:%SZ}"
-    kinds = ("CopyTrading", "BlockTrade", "NFT", "Affiliate", "Earn", "Options")
+    kinds = [
+        "CopyTrading",
+        "BlockTrade",
+        "NFT",
+        "Affiliate",
+        "Earn",
+        "Options",
+        "FiatP2P",
+        "FiatBybitPay",
+        "FiatConvertBroker",
+        "FiatGlobalPay",
+        "FiatBitPay",
+        "BitCard",
+        "ByXPost",
+    ]
     return told(
         {
             "id": "".join(one for one in key.handle if one.isdecimal()),
@@ -192,6 +206,9 @@ def key_info(asked: Asked) -> FaceAnswer:
             "parentUid": "0",
             "kycLevel": "LEVEL_1",
             "kycRegion": "",
+            "userIDInt64": "0",
+            "inviterIDInt64": "0",
+            "affiliateIDInt64": "0",
         },
         asked.time_ms,
     )

@@ -6,6 +6,7 @@ for ten minutes, with HTTP 403.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from simulator.key_ring import VenueKey
 from simulator.protocols.bybit import account, market_data, orders
 from simulator.protocols.bybit.codes import TOO_OFTEN, refused, said
 from simulator.protocols.bybit.signing import signer
+from simulator.protocols.bybit.stream import BybitStreams
 from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, routes, texts
 from simulator.protocols.coins.refusals import No, Refused
 from simulator.protocols.limits import Bans, RequestLimit
@@ -65,11 +67,13 @@ class BybitFace(CoinFace):
     reads: RequestLimit
     address: RequestLimit
     bans: Bans
+    stream: BybitStreams
 
     def prepare(self) -> None:
         self.writes = RequestLimit(10, self.clock, window_s=1)
         self.reads = RequestLimit(50, self.clock, window_s=1)
         self.address = RequestLimit(600, self.clock, window_s=5)
+        self.stream = BybitStreams(self.venue, self.markets, lambda: self.time_ms)
         self.bans = Bans(self.clock, after=1, lasts=timedelta(minutes=10))
 
     def named(self, instrument: Instrument) -> str:
@@ -84,6 +88,10 @@ class BybitFace(CoinFace):
 
     def signer(self, request: FaceRequest) -> VenueKey:
         return signer(self.venue.keys, request, self.time_ms)
+
+    def converse(self, request: FaceRequest, connection: socket.socket) -> None:
+        """The private streams, on the paths the venue has them."""
+        self.stream.converse(request, connection, self.is_stopping)
 
     def refusal(self, no: No, request: FaceRequest) -> Refused:
         return said(no, spot=self.fields(request).get("category") == "spot", time_ms=self.time_ms)

@@ -76,3 +76,24 @@ class ExpectActivityPriceNotNegative(Flagged):
 
     flag: str = "price_negative"
     shows: ClassVar = (*_ID, "price", "amount")
+
+
+class ExpectFundingToMoveNoUnits(Flagged):
+    """Funding is money, or units of the coin it is paid in, and never changes the contract's own position."""
+
+    flag: str = "funding_moves_units"
+    shows: ClassVar = (*_ID, "quantity", "amount", "currency")
+
+
+class ExpectFundingOfBothLegsToOppose(Flagged):
+    """Of the two legs of a contract one pays funding and the other receives it: a sign was turned otherwise."""
+
+    flag: str = "funding_one_way"
+    shows: ClassVar = (*_ID, "instrument_id", "amount", "occurred_at")
+
+
+class ExpectForcedClosingOfUnits(Flagged):
+    """A liquidation or deleveraging says how many units the venue closed."""
+
+    flag: str = "closing_without_units"
+    shows: ClassVar = (*_ID, "instrument_id", "amount")

@@ -76,3 +76,10 @@ class ExpectExecutionToBeOurs(Flagged):
 
     flag: str = "not_ours"
     shows: ClassVar = (*_ID, "client_order_id")
+
+
+class ExpectFeeInProportion(Flagged):
+    """A fee on coins is less than a twentieth of what was traded; more was told in the wrong coin."""
+
+    flag: str = "fee_too_large"
+    shows: ClassVar = (*_ID, "fee", "fee_currency", "quantity", "price")

@@ -140,3 +140,31 @@ class ExpectOptionToAgreeWithItsSymbol(Flagged):
 
     flag: str = "option_disagrees"
     shows: ClassVar = (*_ID, "expiration", "option_right", "strike", "asset_class")
+
+
+class ExpectLegToHaveItsSign(Flagged):
+    """In hedge mode the long leg holds above zero and the short leg below."""
+
+    flag: str = "leg_disagrees"
+    shows: ClassVar = (*_ID, "quantity", "side")
+
+
+class ExpectContractsCountedInUnits(Flagged):
+    """A contract on coins is counted in units, contracts times contract size, and so its multiplier is one."""
+
+    flag: str = "contract_multiplied"
+    shows: ClassVar = (*_ID, "quantity", "multiplier")
+
+
+class ExpectInverseContractsWhole(Flagged):
+    """A coin-margined contract is held in whole units of its quote currency."""
+
+    flag: str = "inverse_broken"
+    shows: ClassVar = (*_ID, "quantity")
+
+
+class ExpectCoinsNotNegative(Flagged):
+    """No spot coin is below zero, unless it was borrowed: somebody should know of it."""
+
+    flag: str = "coin_negative"
+    shows: ClassVar = (*_ID, "quantity")

@@ -20,6 +20,9 @@ def _activities(_subject: Subject) -> Expectations:
         expect.ExpectActivityInstrument(),
         expect.ExpectSplitRatio(),
         expect.ExpectActivityPriceNotNegative(),
+        expect.ExpectFundingToMoveNoUnits(),
+        expect.ExpectFundingOfBothLegsToOppose(severity="warning"),
+        expect.ExpectForcedClosingOfUnits(),
         expect.ExpectActivityKindToBeUnderstood(severity="warning"),
     ]
 

@@ -21,6 +21,7 @@ def _executions(_subject: Subject) -> Expectations:
         expect.ExpectFeeCurrencyCode(),
         expect.ExpectExecutionInsideWindow(),
         expect.ExpectExecutionBeforeCapture(),
+        expect.ExpectFeeInProportion(severity="warning"),
         expect.ExpectExecutionToBeOurs(severity="warning"),
     ]
 

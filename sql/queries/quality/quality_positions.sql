@@ -12,7 +12,8 @@
 --          strike DECIMAL, priced_at TIMESTAMP, account_differs BOOLEAN, quantity_zero BOOLEAN, side_disagrees BOOLEAN,
 --          currency_malformed BOOLEAN, multiplier_not_positive BOOLEAN, price_negative BOOLEAN, price_zero BOOLEAN,
 --          price_unstated BOOLEAN, price_stale BOOLEAN, value_unstated BOOLEAN, value_sign_wrong BOOLEAN,
---          value_disagrees BOOLEAN, margined_value_disagrees BOOLEAN, option_disagrees BOOLEAN
+--          value_disagrees BOOLEAN, margined_value_disagrees BOOLEAN, option_disagrees BOOLEAN, leg_disagrees BOOLEAN,
+--          contract_multiplied BOOLEAN, inverse_broken BOOLEAN, coin_negative BOOLEAN
 SELECT p.account_id, p.instrument_id, p.symbol, p.asset_class, p.quantity, p.side, p.market_price, p.market_value,
        p.multiplier, p.currency, p.expiration, p.option_right, p.strike, p.priced_at,
        p.account_id <> :account_id AS account_differs,
@@ -41,12 +42,21 @@ SELECT p.account_id, p.instrument_id, p.symbol, p.asset_class, p.quantity, p.sid
               CAST(p.strike AS DECIMAL(11, 3)) <> p.strike
               OR substr(p.symbol, 14, 8) <> lpad(replace(CAST(CAST(p.strike AS DECIMAL(11, 3)) AS VARCHAR), '.', ''), 8, '0')
             ELSE TRUE END
-       ELSE p.option_right IS NOT NULL OR p.strike IS NOT NULL END AS option_disagrees
+       ELSE p.option_right IS NOT NULL OR p.strike IS NOT NULL END AS option_disagrees,
+       p.margined AND ((p.symbol LIKE '% LONG' AND p.quantity < 0) OR (p.symbol LIKE '% SHORT' AND p.quantity > 0)) AS leg_disagrees,
+       p.on_coins AND p.multiplier <> 1 AS contract_multiplied,
+       p.inverse AND p.quantity <> round(p.quantity, 0) AS inverse_broken,
+       p.asset_class = 'crypto' AND p.quantity < 0 AS coin_negative
 FROM (
-  SELECT q.*,
+  SELECT q.*, position(':' IN q.symbol) > 0 AND q.asset_class IN ('perpetual', 'future') AS on_coins,
+         position(':' IN q.symbol) > 0 AND q.asset_class IN ('perpetual', 'future') AND q.underlying <> q.currency
+           AND split_part(split_part(split_part(q.symbol, ':', 2), '-', 1), ' ', 1) = q.underlying AS inverse,
          q.asset_class IN ('perpetual', 'future', 'forex', 'cfd') AS margined,
          CAST(q.market_value AS DOUBLE PRECISION) AS stated,
-         CAST(q.quantity AS DOUBLE PRECISION) * CAST(q.market_price AS DOUBLE PRECISION)
+         -- an inverse contract is worth its units of the quote currency at any price
+         CAST(q.quantity AS DOUBLE PRECISION)
+           * CASE WHEN position(':' IN q.symbol) > 0 AND q.underlying <> q.currency AND split_part(split_part(split_part(q.symbol, ':', 2), '-', 1), ' ', 1) = q.underlying THEN 1
+             ELSE CAST(q.market_price AS DOUBLE PRECISION) END
            * CASE WHEN q.multiplier = 1 THEN 1 ELSE CAST(q.multiplier AS DOUBLE PRECISION) END AS computed,
          CAST(:money AS DOUBLE PRECISION) + abs(CAST(q.market_value AS DOUBLE PRECISION)) * CASE q.asset_class
            WHEN 'equity' THEN CAST(:tolerance_equity AS DOUBLE PRECISION)

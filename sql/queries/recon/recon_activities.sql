@@ -3,6 +3,7 @@
 -- store:   warehouse
 -- params:  account_id TEXT, statements IDS (snapshot ids of the statements), ledger_seq BIGINT,
 --          late IDS (journal sequences after the capture), book_date DATE (inclusive),
+--          coins TEXT (CODE=instrument_id of each coin that is a position, CODE=0 where there are none),
 --          since_date DATE (the first session that the statements cover: older book rows are not expected there)
 -- returns: found TEXT (statement_only, book_only or differs), activity_id TEXT, book_id TEXT, kind TEXT,
 --          instrument_id BIGINT, symbol TEXT, asset_class TEXT, multiplier DECIMAL, currency TEXT, underlying TEXT,
@@ -16,6 +17,10 @@ WITH listed AS (
 ), left_out AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
+), coin AS (
+  -- coins that this account holds as positions, with the instrument of each
+  SELECT split_part(one, '=', 1) AS code, CAST(nullif(split_part(one, '=', 2), '') AS BIGINT) AS instrument_id
+  FROM (SELECT unnest(string_to_array(CAST(:coins AS VARCHAR), ',')) AS one) AS pairs
 ), claimed AS (
   SELECT a.activity_id, a.kind, a.instrument_id, a.quantity, a.price, a.amount, a.currency, a.occurred_at, a.business_date,
          a.settles_on, a.group_id, a.ratio, a.status, a.venue_kind, a.description,
@@ -28,20 +33,23 @@ WITH listed AS (
   SELECT * FROM claimed
   WHERE nth = 1 AND status <> 'cancelled' AND business_date <= CAST(:book_date AS DATE) AND (quantity <> 0 OR amount <> 0)
 ), entries AS (
-  SELECT l.record_id, l.event, l.instrument_id, l.currency, l.quantity, l.business_date, l.settles_on
+  SELECT l.record_id, l.event, l.instrument_id, l.currency, c.code, l.quantity, l.business_date, l.settles_on
   FROM ledger_entry AS l
+  LEFT JOIN coin AS c ON c.instrument_id = l.instrument_id
   WHERE l.account_id = :account_id AND l.record_kind = 'activity' AND l.seq <= :ledger_seq
     AND l.business_date <= CAST(:book_date AS DATE) AND l.seq NOT IN (SELECT seq FROM left_out)
 ), booked AS (
-  SELECT record_id, min(CASE WHEN event <> 'reversal' THEN event END) AS kind, max(instrument_id) AS instrument_id,
+  -- a leg whose event ends in .coin is money that is a position
+  SELECT record_id, min(CASE WHEN event NOT LIKE 'reversal%' THEN split_part(event, '.', 1) END) AS kind,
+         max(CASE WHEN event NOT LIKE '%.coin' THEN instrument_id END) AS instrument_id,
          min(business_date) AS business_date, max(settles_on) AS settles_on,
-         SUM(CASE WHEN instrument_id IS NOT NULL THEN quantity ELSE 0 END) AS quantity,
-         SUM(CASE WHEN instrument_id IS NULL THEN quantity ELSE 0 END) AS amount,
-         coalesce(max(CASE WHEN instrument_id IS NULL THEN currency END), max(currency)) AS currency
+         SUM(CASE WHEN instrument_id IS NOT NULL AND event NOT LIKE '%.coin' THEN quantity ELSE 0 END) AS quantity,
+         SUM(CASE WHEN instrument_id IS NULL OR event LIKE '%.coin' THEN quantity ELSE 0 END) AS amount,
+         coalesce(max(CASE WHEN event LIKE '%.coin' THEN code WHEN instrument_id IS NULL THEN currency END), max(currency)) AS currency
   FROM entries
   GROUP BY record_id
-  HAVING SUM(CASE WHEN instrument_id IS NOT NULL THEN quantity ELSE 0 END) <> 0
-      OR SUM(CASE WHEN instrument_id IS NULL THEN quantity ELSE 0 END) <> 0
+  HAVING SUM(CASE WHEN instrument_id IS NOT NULL AND event NOT LIKE '%.coin' THEN quantity ELSE 0 END) <> 0
+      OR SUM(CASE WHEN instrument_id IS NULL OR event LIKE '%.coin' THEN quantity ELSE 0 END) <> 0
 ), by_id AS (
   SELECT s.activity_id, b.record_id FROM stated AS s JOIN booked AS b ON b.record_id = s.activity_id
 ), theirs AS (

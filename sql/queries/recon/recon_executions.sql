@@ -3,12 +3,14 @@
 -- store:   warehouse
 -- params:  account_id TEXT, statements IDS (snapshot ids of the statements), ledger_seq BIGINT,
 --          late IDS (journal sequences after the capture), book_date DATE (inclusive),
+--          coins TEXT (CODE=instrument_id of each coin that is a position, CODE=0 where there are none),
+--          in_wallets BOOLEAN (coins lie in wallets: spot pairs move coin against money),
 --          since_date DATE (the first session that the statements cover: older book rows are not expected there)
 -- returns: found TEXT (statement_only, book_only, differs or fee_differs), execution_id TEXT, book_id TEXT,
 --          instrument_id BIGINT, symbol TEXT, asset_class TEXT, currency TEXT, multiplier DECIMAL, underlying TEXT,
 --          client_order_id TEXT, broker_order_id TEXT, side TEXT, price DECIMAL, executed_at TIMESTAMP,
 --          business_date DATE, settles_on DATE, fee_currency TEXT,
---          theirs_quantity DECIMAL (signed), theirs_amount DECIMAL (cash without fee), theirs_fee DECIMAL (paid is above zero),
+--          theirs_coin_fee DECIMAL (part of it that was taken out of the units), theirs_quantity DECIMAL (signed), theirs_amount DECIMAL (cash without fee), theirs_fee DECIMAL (paid is above zero),
 --          ours_quantity DECIMAL, ours_amount DECIMAL, ours_fee DECIMAL, ours_fee_currency TEXT,
 --          twin TEXT (a matched execution with the same content)
 WITH listed AS (
@@ -17,6 +19,10 @@ WITH listed AS (
 ), left_out AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
+), coin AS (
+  -- coins that this account holds as positions, with the instrument of each
+  SELECT split_part(one, '=', 1) AS code, CAST(nullif(split_part(one, '=', 2), '') AS BIGINT) AS instrument_id
+  FROM (SELECT unnest(string_to_array(CAST(:coins AS VARCHAR), ',')) AS one) AS pairs
 ), claimed AS (
   SELECT e.execution_id, e.client_order_id, e.broker_order_id, e.instrument_id, e.side, e.quantity, e.price, e.amount, e.fee,
          e.fee_currency, e.executed_at, e.business_date, e.settles_on, e.status,
@@ -26,28 +32,34 @@ WITH listed AS (
   JOIN listed AS l ON l.snapshot_id = e.snapshot_id
   JOIN snapshot AS s ON s.snapshot_id = e.snapshot_id
 ), stated AS (
-  SELECT c.execution_id, c.client_order_id, c.broker_order_id, c.instrument_id, c.side, c.price, c.executed_at,
+  SELECT c.execution_id, c.client_order_id, c.broker_order_id,
+         CASE WHEN :in_wallets AND i.asset_class = 'crypto' THEN coalesce(unit.instrument_id, c.instrument_id) ELSE c.instrument_id END AS instrument_id, c.side, c.price, c.executed_at,
          c.business_date, c.settles_on, c.fee_currency, i.currency,
          CASE WHEN c.side = 'buy' THEN c.quantity ELSE -c.quantity END
-           - CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying THEN c.fee ELSE 0 END AS quantity,
+           - CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying AND NOT (:in_wallets AND unit.code IS NULL) THEN c.fee ELSE 0 END AS quantity,
+         CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying AND NOT (:in_wallets AND unit.code IS NULL) THEN c.fee ELSE 0 END AS coin_fee,
          -- profit of margined instruments is told by lots alone: their cash is not compared row by row
          CASE WHEN i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0 ELSE coalesce(c.amount, 0) END AS amount,
-         CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying THEN 0 ELSE c.fee END AS fee,
+         CASE WHEN i.asset_class = 'crypto' AND c.fee_currency = i.underlying AND NOT (:in_wallets AND unit.code IS NULL) THEN 0 ELSE c.fee END AS fee,
          c.amount IS NULL OR i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined
   FROM claimed AS c
   JOIN instrument AS i ON i.instrument_id = c.instrument_id
+  LEFT JOIN coin AS unit ON unit.code = i.underlying
   WHERE c.nth = 1 AND c.status <> 'cancelled' AND c.business_date <= CAST(:book_date AS DATE)
 ), booked AS (
-  SELECT l.record_id, max(l.instrument_id) AS instrument_id, min(l.business_date) AS business_date, max(l.settles_on) AS settles_on,
-         SUM(CASE WHEN l.instrument_id IS NOT NULL THEN l.quantity ELSE 0 END) AS quantity,
-         SUM(CASE WHEN l.instrument_id IS NULL AND l.event IN ('trade', 'reversal') THEN l.quantity ELSE 0 END) AS amount,
-         SUM(CASE WHEN l.instrument_id IS NULL AND l.event = 'fee' THEN -l.quantity ELSE 0 END) AS fee,
-         max(CASE WHEN l.instrument_id IS NULL AND l.event = 'fee' THEN l.currency END) AS fee_currency
+  -- a leg whose event ends in .coin is money that is a position, one in .units is what was bought and is money
+  SELECT l.record_id, max(CASE WHEN l.event NOT LIKE '%.coin' THEN l.instrument_id END) AS instrument_id, min(l.business_date) AS business_date, max(l.settles_on) AS settles_on,
+         SUM(CASE WHEN l.event LIKE '%.units' OR (l.instrument_id IS NOT NULL AND l.event NOT LIKE '%.coin') THEN l.quantity ELSE 0 END) AS quantity,
+         SUM(CASE WHEN (l.instrument_id IS NULL AND l.event IN ('trade', 'reversal')) OR l.event IN ('trade.coin', 'reversal.coin') THEN l.quantity ELSE 0 END) AS amount,
+         SUM(CASE WHEN (l.instrument_id IS NULL AND l.event = 'fee') OR l.event = 'fee.coin' THEN -l.quantity ELSE 0 END) AS fee,
+         max(CASE WHEN l.event = 'trade.coin' THEN fees.code WHEN l.instrument_id IS NULL AND l.event = 'trade' THEN l.currency END) AS currency,
+         max(CASE WHEN l.event = 'fee.coin' THEN fees.code WHEN l.instrument_id IS NULL AND l.event = 'fee' THEN l.currency END) AS fee_currency
   FROM ledger_entry AS l
+  LEFT JOIN coin AS fees ON fees.instrument_id = l.instrument_id
   WHERE l.account_id = :account_id AND l.record_kind = 'execution' AND l.seq <= :ledger_seq
     AND l.business_date <= CAST(:book_date AS DATE) AND l.seq NOT IN (SELECT seq FROM left_out)
   GROUP BY l.record_id
-  HAVING SUM(CASE WHEN l.instrument_id IS NOT NULL THEN l.quantity ELSE 0 END) <> 0
+  HAVING SUM(CASE WHEN l.event LIKE '%.units' OR (l.instrument_id IS NOT NULL AND l.event NOT LIKE '%.coin') THEN l.quantity ELSE 0 END) <> 0
 ), by_id AS (
   SELECT s.execution_id, b.record_id FROM stated AS s JOIN booked AS b ON b.record_id = s.execution_id
 ), theirs AS (
@@ -96,10 +108,11 @@ WITH listed AS (
   WHERE j.found IN ('statement_only', 'book_only')
   GROUP BY j.execution_id, j.book_id
 )
-SELECT j.found, j.execution_id, j.book_id, i.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying,
+SELECT j.found, j.execution_id, j.book_id, i.instrument_id, i.symbol, i.asset_class,
+       coalesce(s.currency, b.currency, i.currency) AS currency, i.multiplier, i.underlying,
        s.client_order_id, s.broker_order_id, s.side, s.price, s.executed_at,
        coalesce(s.business_date, b.business_date) AS business_date, coalesce(s.settles_on, b.settles_on) AS settles_on,
-       s.fee_currency, s.quantity AS theirs_quantity, s.amount AS theirs_amount, s.fee AS theirs_fee,
+       s.fee_currency, s.coin_fee AS theirs_coin_fee, s.quantity AS theirs_quantity, s.amount AS theirs_amount, s.fee AS theirs_fee,
        b.quantity AS ours_quantity, b.amount AS ours_amount, b.fee AS ours_fee, b.fee_currency AS ours_fee_currency,
        t.twin
 FROM judged AS j

@@ -5,4 +5,4 @@
 -- returns: openings BIGINT (entries), last_opening DATE
 SELECT count(*) AS openings, max(business_date) AS last_opening
 FROM ledger_entry
-WHERE account_id = :account_id AND event = 'opening'
+WHERE account_id = :account_id AND event IN ('opening', 'opening.coin')

@@ -5,6 +5,8 @@
 --          has_baseline BOOLEAN (an accepted snapshot or a signed-off opening to start from),
 --          baseline_date DATE (session the baseline saw), baseline_at TIMESTAMP (when it was captured), statements IDS (snapshot ids of the statements),
 --          ledger_seq BIGINT, late IDS (journal sequences after the capture), book_date DATE (inclusive),
+--          coins TEXT (CODE=instrument_id of each coin that is a position, CODE=0 where there are none),
+--          in_wallets BOOLEAN (coins lie in wallets: spot pairs move coin against money),
 --          cost_relative DECIMAL, cost_absolute DECIMAL (coarse: the exact tolerance is applied to what comes back)
 -- returns: instrument_id BIGINT, symbol TEXT, asset_class TEXT, currency TEXT, multiplier DECIMAL,
 --          underlying TEXT, listed BOOLEAN (the snapshot has the instrument), broker_currency TEXT,
@@ -18,8 +20,17 @@ WITH listed AS (
 ), left_out AS (
   SELECT CAST(one AS BIGINT) AS seq
   FROM (SELECT unnest(string_to_array(CAST(:late AS VARCHAR), ',')) AS one) AS seqs
+), coin AS (
+  -- coins that this account holds as positions, with the instrument of each
+  SELECT split_part(one, '=', 1) AS code, CAST(nullif(split_part(one, '=', 2), '') AS BIGINT) AS instrument_id
+  FROM (SELECT unnest(string_to_array(CAST(:coins AS VARCHAR), ',')) AS one) AS pairs
 ), traded AS (
-  SELECT e.execution_id AS record_id, e.instrument_id, e.business_date,
+  SELECT e.execution_id AS record_id,
+         CASE WHEN :in_wallets AND i.asset_class = 'crypto' THEN unit.instrument_id ELSE e.instrument_id END AS instrument_id,
+         money.instrument_id AS money_id, fees.instrument_id AS fee_id, e.business_date,
+         i.asset_class IN ('perpetual', 'future', 'cfd') AS is_margined,
+         CASE WHEN e.status = 'cancelled' OR i.asset_class IN ('perpetual', 'future', 'cfd') THEN 0 ELSE coalesce(e.amount, 0) END AS amount,
+         CASE WHEN e.status = 'cancelled' OR (i.asset_class = 'crypto' AND e.fee_currency = i.underlying) THEN 0 ELSE e.fee END AS fee,
          e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed') AS is_before,
          -- the venue's last word on an id counts; a bust says that nothing happened
          row_number() OVER (PARTITION BY e.execution_id, e.executed_at <= :baseline_at AND (e.snapshot_id <> :snapshot_id OR e.status = 'executed')
@@ -34,8 +45,24 @@ WITH listed AS (
   JOIN listed AS l ON l.snapshot_id = e.snapshot_id
   JOIN snapshot AS s ON s.snapshot_id = e.snapshot_id
   JOIN instrument AS i ON i.instrument_id = e.instrument_id
+  LEFT JOIN coin AS unit ON unit.code = i.underlying
+  LEFT JOIN coin AS money ON money.code = CASE WHEN position(':' IN i.symbol) > 0 THEN split_part(split_part(split_part(i.symbol, ':', 2), '-', 1), ' ', 1) ELSE i.currency END
+  LEFT JOIN coin AS fees ON fees.code = e.fee_currency
+), gained AS (
+  -- profit of contracts that pay in coin: rows that agree with the book's tell no more than its lots do
+  SELECT t.record_id, count(l.record_id) > 0 AS is_booked, SUM(CASE WHEN l.instrument_id = t.money_id THEN l.quantity ELSE 0 END) AS quantity
+  FROM (SELECT DISTINCT record_id, money_id FROM traded WHERE is_margined AND money_id IS NOT NULL) AS t
+  LEFT JOIN ledger_entry AS l ON l.account_id = :account_id AND l.record_kind = 'execution' AND l.record_id = t.record_id
+    AND l.event <> 'fee.coin' AND l.seq <= :ledger_seq AND l.business_date <= CAST(:book_date AS DATE)
+    AND l.seq NOT IN (SELECT seq FROM left_out)
+  GROUP BY t.record_id
+), untold AS (
+  SELECT DISTINCT t.money_id AS instrument_id
+  FROM traded AS t JOIN gained AS g ON g.record_id = t.record_id
+  WHERE NOT g.is_booked
 ), happened AS (
-  SELECT a.activity_id AS record_id, a.instrument_id, a.business_date, a.snapshot_id,
+  SELECT a.activity_id AS record_id, a.instrument_id, money.instrument_id AS money_id,
+         CASE WHEN a.status = 'cancelled' THEN 0 ELSE a.amount END AS amount, a.business_date, a.snapshot_id,
          row_number() OVER (PARTITION BY a.activity_id, a.snapshot_id <> :snapshot_id AND a.business_date <= CAST(:baseline_date AS DATE)
                             ORDER BY s.captured_at DESC, CASE a.status WHEN 'cancelled' THEN 2 WHEN 'corrected' THEN 1 ELSE 0 END DESC, a.snapshot_id) AS nth,
          row_number() OVER (PARTITION BY a.activity_id
@@ -44,21 +71,36 @@ WITH listed AS (
   FROM statement_activity AS a
   JOIN listed AS l ON l.snapshot_id = a.snapshot_id
   JOIN snapshot AS s ON s.snapshot_id = a.snapshot_id
-  WHERE a.instrument_id IS NOT NULL
+  LEFT JOIN coin AS money ON money.code = a.currency
+  WHERE a.instrument_id IS NOT NULL OR money.instrument_id IS NOT NULL
+), trade_legs AS (
+  SELECT instrument_id, quantity, nth, nth_now, is_before, business_date FROM traded
+  UNION ALL
+  SELECT money_id, amount, nth, nth_now, is_before, business_date FROM traded
+  UNION ALL
+  SELECT fee_id, -fee, nth, nth_now, is_before, business_date FROM traded
+  UNION ALL
+  SELECT t.money_id, g.quantity, t.nth, t.nth_now, t.is_before, t.business_date
+  FROM traded AS t JOIN gained AS g ON g.record_id = t.record_id
+), event_legs AS (
+  SELECT instrument_id, quantity, nth, nth_now, snapshot_id, business_date FROM happened
+  UNION ALL
+  SELECT money_id, amount, nth, nth_now, snapshot_id, business_date FROM happened
 ), moved AS (
   -- what the statement holds now, less what it held when the baseline was taken
   SELECT instrument_id, SUM(quantity) AS quantity
   FROM (
-    SELECT instrument_id, quantity FROM traded WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+    SELECT instrument_id, quantity FROM trade_legs WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
     UNION ALL
-    SELECT instrument_id, -quantity FROM traded
+    SELECT instrument_id, -quantity FROM trade_legs
     WHERE nth = 1 AND is_before
     UNION ALL
-    SELECT instrument_id, quantity FROM happened WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
+    SELECT instrument_id, quantity FROM event_legs WHERE nth_now = 1 AND business_date <= CAST(:book_date AS DATE)
     UNION ALL
-    SELECT instrument_id, -quantity FROM happened
+    SELECT instrument_id, -quantity FROM event_legs
     WHERE nth = 1 AND snapshot_id <> :snapshot_id AND business_date <= CAST(:baseline_date AS DATE)
   ) AS legs
+  WHERE instrument_id IS NOT NULL
   GROUP BY instrument_id
   HAVING SUM(quantity) <> 0
 ), book AS (
@@ -71,7 +113,7 @@ WITH listed AS (
   SELECT instrument_id, quantity FROM snapshot_position WHERE snapshot_id = :baseline_id
   UNION ALL
   SELECT instrument_id, SUM(quantity) FROM ledger_entry
-  WHERE :baseline_id = 0 AND account_id = :account_id AND instrument_id IS NOT NULL AND event = 'opening'
+  WHERE :baseline_id = 0 AND account_id = :account_id AND instrument_id IS NOT NULL AND event IN ('opening', 'opening.coin')
     AND seq <= :ledger_seq
   GROUP BY instrument_id
 ), broker AS (
@@ -139,7 +181,7 @@ WITH listed AS (
   WHERE snapshot_id IN (:snapshot_id, :baseline_id) AND instrument_id IN (SELECT instrument_id FROM few)
 )
 SELECT d.instrument_id, i.symbol, i.asset_class, i.currency, i.multiplier, i.underlying, d.listed,
-       p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline THEN d.implied END AS implied,
+       p.currency AS broker_currency, d.book, d.broker, CASE WHEN :has_baseline AND d.instrument_id NOT IN (SELECT instrument_id FROM untold) THEN d.implied END AS implied,
        coalesce(held.quantity, 0) - d.baseline AS carried, d.book_cost, d.broker_cost, coalesce(premiums.premium, 0) AS premium,
        p.market_price AS price_now, b.market_price AS price_before
 FROM differing AS d

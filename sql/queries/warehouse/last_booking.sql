@@ -12,7 +12,7 @@ WITH legs AS (
 ), standing AS (  -- what takes a booking back says so on its first leg
   SELECT min(seq) AS first_seq, min(business_date) AS first_date, max(seq) AS last_seq
   FROM legs
-  WHERE leg = 0 AND event <> 'reversal'
+  WHERE leg = 0 AND event NOT LIKE 'reversal%'
 )
 SELECT l.seq, l.leg, l.record_kind, l.record_id, l.event, l.instrument_id, l.currency, l.quantity, l.cost_basis,
        l.realized_pnl, l.business_date, l.settles_on, s.first_seq, s.first_date

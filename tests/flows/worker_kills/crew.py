@@ -142,8 +142,14 @@ class Crew:
 
 
 @contextmanager
-def a_crew(folder: Path, environment: Mapping[str, str]) -> Iterator[Crew]:
-    """Workers of a pool of their own on the server that this process is pointed to; all ended with the block."""
+def a_crew(
+    folder: Path, environment: Mapping[str, str], flow: str = FLOW, at_once: int | None = None
+) -> Iterator[Crew]:
+    """Workers of a pool of their own on the server that this process is pointed to; all ended with the block.
+
+    flow       whose deployment they serve
+    at_once    runs of it side by side, None for as many as there are
+    """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.workers.process import ProcessWorker
@@ -152,7 +158,7 @@ def a_crew(folder: Path, environment: Mapping[str, str]) -> Iterator[Crew]:
     with get_client(sync_client=True) as client:
         template = ProcessWorker.get_default_base_job_template()
         client.create_work_pool(WorkPoolCreate(name=pool, type="process", base_job_template=template))
-        crew = Crew(client, folder, pool, _deploy(pool, folder), environment)
+        crew = Crew(client, folder, pool, _deploy(pool, folder, flow, at_once), environment)
         try:
             crew.hire()
             yield crew
@@ -160,10 +166,10 @@ def a_crew(folder: Path, environment: Mapping[str, str]) -> Iterator[Crew]:
             crew.dismiss()
 
 
-def _deploy(pool: str, folder: Path) -> UUID:
+def _deploy(pool: str, folder: Path, flow: str, at_once: int | None) -> UUID:
     """The deployment of `prefect.yaml`, with its module entrypoint; only its schedules stay out of it."""
-    declaration = next(one for one in declared(BESIDE) if one.name == FLOW)
-    made = deployment(replace(declaration, name=pool, schedules=()))
+    declaration = next(one for one in declared(BESIDE) if one.name == flow)
+    made = deployment(replace(declaration, name=pool, schedules=(), at_once=at_once))
     made.job_variables = {"working_dir": str(folder)}
     return UUID(str(made.apply(work_pool_name=pool)))
 

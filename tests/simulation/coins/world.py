@@ -12,6 +12,7 @@ from simulator.costs import FREE, CostSchedule
 from simulator.funding import Funding
 from simulator.market import Listing, Market
 from simulator.prices import PriceSource, constant
+from simulator.profiles import AS_QUOTED, Profile
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
 from tieout.ids import client_order_id
@@ -38,6 +39,7 @@ def a_venue(
     funding: Funding | None = None,
     half_spread: str = "0",
     depth: str | None = None,
+    daily_volume: str | None = None,
 ) -> SimulatedVenue:
     """Prices that stand still unless a source is given."""
     market = Market()
@@ -51,6 +53,7 @@ def a_venue(
                 half_spread=Decimal(half_spread),
                 depth=None if depth is None else Decimal(depth),
                 fractionable=True,
+                daily_volume=None if daily_volume is None else Decimal(daily_volume),
             )
         )
     return SimulatedVenue(SimulatedClock(MONDAY), market, ALWAYS, funding=funding)
@@ -65,6 +68,7 @@ def an_account(
     leverage: str = "10",
     maintenance: str | None = None,
     liquidation_fee: str = "0",
+    profile: Profile = AS_QUOTED,
 ) -> SimulatedAccount:
     """An account with wallets; its base currency is USDT."""
     terms = AccountTerms(
@@ -79,6 +83,7 @@ def an_account(
         hedge=hedge,
         maintenance=None if maintenance is None else Decimal(maintenance),
         liquidation_fee=Decimal(liquidation_fee),
+        profile=profile,
     )
     account = venue.open_account(terms)
     account.open_with({code: Decimal(amount) for code, amount in cash.items()})

@@ -423,7 +423,7 @@ def test_other_corporate_actions_are_explained_and_left_to_a_person(world: World
         (ActivityKind.DIVIDEND, "9.60", Cause.DIVIDEND),
         (ActivityKind.WITHHOLDING, "-1.44", Cause.DIVIDEND),
         (ActivityKind.INTEREST, "-3.07", Cause.INTEREST),
-        (ActivityKind.FUNDING, "0.55", Cause.INTEREST),
+        (ActivityKind.FUNDING, "0.55", Cause.FUNDING),
         (ActivityKind.FEE, "-0.02", Cause.FEE),
     ],
 )

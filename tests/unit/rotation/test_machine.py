@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.credentials import CredentialId, CredentialSettings, Kind
-from tieout.rotation import begin, start, step
+from tieout.due import due
+from tieout.rotation import begin, start, step, stored_by_person
 from tieout.rotation_token import may_refresh_again, needs_login
 from tieout.rotation_types import (
     ACTIONS,
@@ -159,3 +160,32 @@ def test_a_refresh_that_was_never_sent_is_simply_sent_again() -> None:
     row = step(refreshing(TRADESTATION), NotSent("no connection"), NOW, TRADESTATION).row
     assert (row.phase, row.sent_at) == (Phase.REFRESHING, None)
     assert row.not_before is not None
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.LAPSED, Phase.UNSURE])
+def test_a_pair_that_a_person_stores_ends_what_was_wrong_with_the_one_before(phase: Phase) -> None:
+    row = Rotation(NAME, Part.TOKEN, phase, sent_at=NOW, deadline=NOW, access_until=NOW, reason="refused", version=7)
+
+    after = stored_by_person(row, clocks, SCHWAB.settings, NOW).row
+
+    assert (after.phase, after.issued_at, after.access_until) == (Phase.IDLE, NOW, clocks.access_until)
+    assert (after.sent_at, after.deadline, after.reason, after.version) == (None, None, "", 8)
+    assert not needs_login(after, NOW, SCHWAB)
+
+
+def test_a_pair_of_unknown_age_is_refreshed_at_once_and_its_login_is_counted_from_now() -> None:
+    week = Policy(replace(SCHWAB.settings, refresh_life=timedelta(days=7)))
+
+    after = stored_by_person(Rotation(NAME, Part.TOKEN, Phase.LAPSED), None, week.settings, NOW).row
+
+    assert due(after, week, NOW) is not None
+    assert after.refresh_until == NOW + timedelta(days=7)
+
+
+def test_the_age_of_a_key_that_a_person_stores_counts_from_then() -> None:
+    old = Rotation(NAME, Part.KEY, issued_at=NOW - timedelta(days=89), access_until=NOW, version=3)
+
+    after = stored_by_person(old, None, BY_PERSON.settings, NOW).row
+
+    assert (after.issued_at, after.access_until, after.refresh_until) == (NOW, None, None)
+    assert due(after, BY_PERSON, NOW) is None

@@ -30,7 +30,7 @@ def finding(
 
     floor    severity that the rule knows it to have at least
     """
-    money, until = money_at_risk(difference), overdue_since(difference, context)
+    money, until = money_at_risk(difference, context), overdue_since(difference, context)
     if until is not None and not (proposal is not None and proposal.automatic):
         explanation += f" It was expected to be gone after {until}."
         floor = Severity.CRITICAL

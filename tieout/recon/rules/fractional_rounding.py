@@ -23,7 +23,7 @@ def fractional_rounding(left: Sequence[Difference], context: Context) -> Iterato
 
 
 def _is_dust(one: Difference, context: Context) -> bool:
-    money = money_at_risk(one)
+    money = money_at_risk(one, context)
     return (
         one.asset_class in _FRACTIONAL
         and abs(one.quantity) <= context.caps.rounding_quantity

@@ -1,4 +1,4 @@
-"""Interest and funding, paid or received."""
+"""Interest, paid or received."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tieout.recon.types import Cause, Difference, Finding, Severity
 from tieout.records import ActivityKind
 
 NAME = "interest"
-_KINDS = (ActivityKind.INTEREST, ActivityKind.FUNDING)
+_KINDS = (ActivityKind.INTEREST,)
 
 
 def interest(left: Sequence[Difference], context: Context) -> Iterator[Finding]:

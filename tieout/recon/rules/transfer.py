@@ -14,6 +14,13 @@ _KINDS = (ActivityKind.TRANSFER, ActivityKind.JOURNAL)
 
 
 def transfer(left: Sequence[Difference], context: Context) -> Iterator[Finding]:
-    """Proof: the statement's row. Not booked by itself: money that leaves is looked at by a person."""
+    """Proof: the statement's row, and the other end's where that is in an account of ours.
+
+    Not booked by itself: money that leaves is looked at by a person.
+    """
     for one in unbooked(left, _KINDS):
+        if other := one.detail.get("other_end"):
+            what, cause = f"Transfer between own accounts, the other end being {other},", Cause.INTERNAL_TRANSFER
+            yield explain_row(one, NAME, cause, what, context, automatic=False, floor=Severity.INFO)
+            continue
         yield explain_row(one, NAME, Cause.TRANSFER, "Transfer", context, automatic=False, floor=Severity.WARNING)

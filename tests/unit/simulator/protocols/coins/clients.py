@@ -39,3 +39,20 @@ def connected(kind: Any, face: HttpFace, **settings: Any) -> Any:
 def exact(*texts: str) -> tuple[Decimal, ...]:
     """Numbers as they stand in the client's records, digit for digit but for zeros at the end."""
     return tuple(Decimal(text) for text in texts)
+
+
+def pointed_at(exchange: Any, face: HttpFace) -> Any:
+    """An exchange whose addresses, those of its streams too, all lead to a face."""
+    host = urlsplit(face.base_url).netloc
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: moved(one) for name, one in value.items()}
+        if not isinstance(value, str) or "://" not in value:
+            return value
+        parts = urlsplit(value)
+        scheme = "ws" if parts.scheme.startswith("ws") else "http"
+        return parts._replace(scheme=scheme, netloc=host).geturl()
+
+    exchange.urls["api"] = moved(exchange.urls["api"])
+    return exchange

@@ -8,13 +8,16 @@ from decimal import Decimal
 
 from simulator.account import SimulatedAccount
 from simulator.clock import SimulatedClock
+from simulator.coin_orders import CoinOrder
 from simulator.costs import ChargedIn, CostSchedule
 from simulator.funding import Funding
 from simulator.market import Listing, Market
 from simulator.prices import Tick, TickReplay
 from simulator.terms import AccountTerms
 from simulator.venue import SimulatedVenue
+from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument, crypto, perpetual
+from tieout.orders import OrderType, Side, TimeInForce
 from tieout.sessions import Sessions
 
 ALWAYS = Sessions("24/7")
@@ -80,3 +83,10 @@ class CoinWorld:
                 fractionable=True,
             )
         )
+
+
+def coin_order(instrument: Instrument, key: str, price: str, quantity: str = "0.1") -> CoinOrder:
+    """A limit order to buy."""
+    return CoinOrder(
+        ClientOrderId(key), instrument, Side.BUY, Decimal(quantity), OrderType.LIMIT, TimeInForce.GTC, Decimal(price)
+    )
