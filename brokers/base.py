@@ -38,6 +38,7 @@ class Capabilities:
     replaces              a working order can be replaced by a new one under its own id
     dates_orders          an order's report says when it was submitted
     any_sessions          the venue's calendar answers for any dates; without it for the coming weeks at most
+    asked_by_market       an order is found in its own market only: see `AskedByInstrument`
     """
 
     broker: str
@@ -62,6 +63,7 @@ class Capabilities:
     replaces: bool = True
     dates_orders: bool = True
     any_sessions: bool = True
+    asked_by_market: bool = False
     notes: tuple[str, ...] = ()
 
 

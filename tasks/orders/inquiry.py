@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tasks.orders.wire import CLOCKS_APART, asked_since, on_the_wire
+from tasks.orders.wire import CLOCKS_APART, asked_since, name_market, on_the_wire
 from tieout.errors import BrokerError
 from tieout.fills import sorted_out
 from tieout.ids import IntentId
@@ -47,6 +47,8 @@ def trades(broker: Broker, rows: Sequence[Placement], now: datetime) -> list[tup
 
     raises    Unavailable where the whole list could not be had
     """
+    for row in rows:
+        name_market(broker, row)
     fetched = broker.fetch_executions(min(map(asked_since, rows)), now + CLOCKS_APART)
     return list(zip(rows, sorted_out(fetched.records, rows), strict=True))
 
@@ -59,6 +61,8 @@ def _listed(
     if not rows:
         return found
     try:
+        for row in rows:
+            name_market(broker, row)
         reports = broker.fetch_orders(min(map(asked_since, rows)), now + CLOCKS_APART)
     except BrokerError as error:
         missed = NotSeen(Place.LIST, complete=False, words=str(error))

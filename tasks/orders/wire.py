@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tieout.errors import (
     Ambiguous,
@@ -35,7 +36,7 @@ from tieout.placement import (
 from tieout.records import Execution
 
 if TYPE_CHECKING:
-    from brokers.base import Broker
+    from brokers.base import AskedByInstrument, Broker
 
 CLOCKS_APART = timedelta(minutes=5)  # the venue's clock may be behind ours or before it: searches reach so much further
 
@@ -44,6 +45,7 @@ Wired = Submit | SendCancel | LookUp
 
 def on_the_wire(broker: Broker, row: Placement, action: Wired, now: datetime) -> Observation | tuple[Execution, ...]:
     """Carry out one action, once. Executions where they are what was found."""
+    name_market(broker, row)
     if isinstance(action, Submit):
         return _submit(broker, row, now)
     if isinstance(action, SendCancel):
@@ -51,11 +53,25 @@ def on_the_wire(broker: Broker, row: Placement, action: Wired, now: datetime) ->
     return _PLACES[action.place](broker, row, now)
 
 
+def name_market(broker: Broker, row: Placement) -> None:
+    """Say in which instrument an order is, to a venue that finds it there only.
+
+    What fails here fails again, and is told, when the venue is asked.
+    """
+    able = getattr(broker, "capabilities", None)  # a market in this process has none
+    if not getattr(able, "asked_by_market", False):
+        return
+    with suppress(BrokerError):
+        asked: AskedByInstrument = cast("AskedByInstrument", broker)
+        asked.concerns(row.intent.order.client_order_id, row.intent.order.instrument)
+
+
 def fetch_fills(broker: Broker, row: Placement, now: datetime) -> tuple[Execution, ...]:
     """The order's executions as the venue lists them.
 
     raises    a leaf of Unavailable where the whole list could not be had
     """
+    name_market(broker, row)
     fetched = broker.fetch_executions(asked_since(row), now + CLOCKS_APART)
     return tuple(one for one in fetched.records if belongs_to(one, row))
 

@@ -305,3 +305,21 @@ def test_no_text_of_an_environment_name_breaks_the_parser_with_anything_but_our_
         except ConfigError:
             continue
         assert kept == ({name: text} if text.strip() else {})
+
+
+@pytest.mark.parametrize(
+    ("env", "broker", "mode", "currency"),
+    [
+        ({"BINANCE_API_KEY": "PKTEST", "BINANCE_TESTNET": "true"}, "binance", Mode.PAPER, "USDT"),
+        ({"BYBIT_API_KEY": "PKTEST", "BYBIT_TESTNET": "false"}, "bybit", Mode.LIVE, "USDT"),
+        ({"KRAKEN_API_KEY": "PKTEST", "TRADING_MODE": "live"}, "kraken", Mode.LIVE, "USD"),
+        ({"OKX_API_KEY": "PKTEST"}, "okx", Mode.PAPER, "USDT"),
+    ],
+)
+def test_a_key_of_a_coin_venue_makes_an_account(env: dict[str, str], broker: str, mode: Mode, currency: str) -> None:
+    account = only(parse(**env, CRYPTO_SYMBOLS="BTC/USDT,ETH/USDT"))
+
+    assert (account.account.broker, account.account.mode, account.account.base_currency) == (broker, mode, currency)
+    assert (account.account.calendar, account.credential) == ("24/7", f"env:{broker.upper()}")
+    assert account.options == ({"symbols": "BTC/USDT,ETH/USDT"} if broker in {"binance", "okx"} else {})
+    assert not account.live_enabled

@@ -301,6 +301,7 @@ class Binance(Venue):
         activities=True,
         visibility_delay_s=Decimal(10),
         any_sessions=False,
+        asked_by_market=True,
         notes=(
             "client order ids are unique among open orders only: a filled one is taken again",
             "orders and trades are told market by market: options.symbols names those of the account",

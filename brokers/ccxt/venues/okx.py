@@ -235,6 +235,7 @@ class Okx(Venue):
         visibility_delay_s=Decimal(10),
         replaces=False,
         any_sessions=False,
+        asked_by_market=True,
         notes=(
             "client order ids are unique among live orders only",
             "stops live in a book of their own, with other ids",
