@@ -196,7 +196,7 @@ def _break(account: int, one: int) -> dict[str, Any]:
         "last_seen": END,
         "age_sessions": age,
         "money_at_risk": worth,
-        "owner": "anna" if one == 2 else None,
+        "owner": "desk" if one == 2 else None,
         "explanation": f"{subject}: the broker has {100 + worth}, the book 100; no row of the statement explains it.",
         "evidence": [],
         "updated_at": _at(END),
@@ -244,7 +244,7 @@ def _alert(account: int) -> dict[str, Any]:
         "last_seen": _at(END),
         "occurrences": 9,
         "tellings": 2,
-        "taken_by": "anna" if account % 3 == 2 else None,
+        "taken_by": "desk" if account % 3 == 2 else None,
     }
 
 

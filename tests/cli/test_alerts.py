@@ -33,7 +33,7 @@ def test_what_is_open_is_listed_with_what_waits(told: Desk) -> None:
 
 
 def test_a_person_takes_one_and_puts_another_off(told: Desk) -> None:
-    assert "1: acknowledged by anna until" in told("alerts", "ack", "1", "--by", "anna").stdout
+    assert "1: acknowledged by desk until" in told("alerts", "ack", "1", "--by", "desk").stdout
     told("alerts", "snooze", "1", "--by", "ben", "--for", "2d", "--because", "known at the broker")
     (row,) = told.json("alerts", "list")["alerts"]
     assert told.json("alerts", "list", "--account", "other")["alerts"] == []
@@ -45,9 +45,9 @@ def test_a_person_takes_one_and_puts_another_off(told: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("ack", "9", "--by", "anna"), 1, "there is no alert 9"),
-        (("ack", "1", "--by", "anna", "--for", "soon"), 2, "is no span"),
-        (("snooze", "1", "--by", "anna", "--for", "0h"), 2, "is no span"),
+        (("ack", "9", "--by", "desk"), 1, "there is no alert 9"),
+        (("ack", "1", "--by", "desk", "--for", "soon"), 2, "is no span"),
+        (("snooze", "1", "--by", "desk", "--for", "0h"), 2, "is no span"),
         (("ack", "1", "--by", " "), 1, "give a name"),
         (("noise", "--month", "January"), 1, "is no month"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.cli.conftest import Desk
 
-NAMED = ("--reason", "a rehearsal", "--by", "anna")
+NAMED = ("--reason", "a rehearsal", "--by", "desk")
 
 
 def test_a_halt_is_listed_with_its_reason_until_somebody_resumes(desk: Desk) -> None:
@@ -18,7 +18,7 @@ def test_a_halt_is_listed_with_its_reason_until_somebody_resumes(desk: Desk) -> 
     assert (told["lifted"], told["still"]) == (["manual"], [])
     assert desk.json("breakers") == []
     (row,) = desk.json("breakers", "--all")
-    assert (row["state"], row["lifted_by"]) == ("lifted", "anna")
+    assert (row["state"], row["lifted_by"]) == ("lifted", "desk")
 
 
 def test_resuming_an_account_tells_that_the_halt_of_all_still_holds(desk: Desk) -> None:

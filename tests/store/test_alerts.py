@@ -89,13 +89,13 @@ def test_who_takes_an_alert_stands_in_the_audit_trail_and_it_rests(stores: Store
     until = NOW + timedelta(hours=8)
     with stores.journal.write() as connection:
         row = read_alerts(connection)[0]
-        taken = acknowledged(lock_alert(connection, row["alert_id"], NOW), "anna", "calling them", until, NOW)
-        take_alert(connection, row["alert_id"], taken, "anna", NOW)
+        taken = acknowledged(lock_alert(connection, row["alert_id"], NOW), "desk", "calling them", until, NOW)
+        take_alert(connection, row["alert_id"], taken, "desk", NOW)
     assert see(stores, alert("broker desk"), NOW + timedelta(hours=7)) == [None]
     assert see(stores, alert("broker desk"), until) == [Why.AGAIN]
     with stores.journal.read() as connection:
         (event,) = read_events(connection, Wanted(action="alert"))
-    assert (event.action, event.actor) == (f"alert.{Standing.ACKNOWLEDGED.value}", "anna")
+    assert (event.action, event.actor) == (f"alert.{Standing.ACKNOWLEDGED.value}", "desk")
 
 
 def test_an_alert_that_is_not_there_cannot_be_taken(stores: Stores) -> None:

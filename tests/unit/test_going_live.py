@@ -32,7 +32,7 @@ max_drawdown_pct = 0.10
 approve_above = 10000
 [alerts]
 critical = ["env:ALERT_URL"]
-[approvers.anna]
+[approvers.desk]
 totp = "env:ANNA"
 [approvers.boss]
 totp = "env:BOSS"
@@ -70,7 +70,7 @@ def test_an_account_that_has_everything_passes() -> None:
         ("approve_above = 10000", "approval"),
         ('critical = ["env:ALERT_URL"]', "alerts"),
         ('role = "admin"', "people"),
-        ('[approvers.anna]\ntotp = "env:ANNA"\n', "people"),
+        ('[approvers.desk]\ntotp = "env:ANNA"\n', "people"),
         *((f"{name} = ", "limits") for name in LIMITS),
     ],
 )
@@ -105,7 +105,7 @@ def test_days_of_two_paper_accounts_do_not_add_up() -> None:
 
 
 def test_what_is_asked_for_is_set_by_the_settings_and_one_person_only_in_so_many_words() -> None:
-    alone = READY.replace('[approvers.anna]\ntotp = "env:ANNA"\n', "")
+    alone = READY.replace('[approvers.desk]\ntotp = "env:ANNA"\n', "")
 
     assert missing(alone) == ["people"]
     assert missing(alone, people=1) == []

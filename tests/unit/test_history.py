@@ -18,7 +18,7 @@ NAME = AccountId("desk")
 NOW = datetime(2026, 3, 2, 22, tzinfo=UTC)
 
 
-def plan(since: date, until: date | None = None, opened: date | None = None, by: str = "anna") -> History:
+def plan(since: date, until: date | None = None, opened: date | None = None, by: str = "desk") -> History:
     return plan_history(NAME, since, until, by, opened=opened, sessions=xnys(), now=NOW, dry_run=False)
 
 
@@ -35,9 +35,9 @@ def test_without_an_end_it_goes_to_the_last_session_that_has_closed() -> None:
 @pytest.mark.parametrize(
     ("since", "until", "opened", "by", "says"),
     [
-        (date(2026, 1, 12), date(2026, 1, 9), None, "anna", "nothing in between"),
-        (date(2026, 1, 12), date(2026, 3, 3), None, "anna", "has not closed yet"),
-        (date(2026, 1, 12), None, date(2026, 1, 12), "anna", "Begin after it, with 2026-01-13"),
+        (date(2026, 1, 12), date(2026, 1, 9), None, "desk", "nothing in between"),
+        (date(2026, 1, 12), date(2026, 3, 3), None, "desk", "has not closed yet"),
+        (date(2026, 1, 12), None, date(2026, 1, 12), "desk", "Begin after it, with 2026-01-13"),
         (date(2026, 1, 12), None, None, " ", "must be signed off"),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_time_that_makes_no_sense_is_refused(
 @given(st.integers(0, 900))
 def test_the_pieces_are_the_whole_time_without_a_gap(days: int) -> None:
     begins = datetime(2024, 1, 1, tzinfo=UTC)
-    pieces = History(NAME, begins, begins + timedelta(days=days), "anna").pieces
+    pieces = History(NAME, begins, begins + timedelta(days=days), "desk").pieces
 
     assert [one for piece in pieces for one in piece][1:-1:2] == [one for piece in pieces[1:] for one in piece][::2]
     assert sum((until - since for since, until in pieces), timedelta()) == timedelta(days=days)

@@ -37,7 +37,7 @@ def wish(world: World, way: Way, *evidence: str, **more: Any) -> HandResolution:
 def resolve(world: World, wanted: HandResolution, act: str = "ACT-1") -> Any:
     stores = world.stores
     ready = prepare(stores.journal, stores.warehouse, wanted, "prepared", MORNING)
-    agreed = Agreed(act, "anna, ben", "we asked them", ready.wish.as_terms(ready.case))
+    agreed = Agreed(act, "desk, ben", "we asked them", ready.wish.as_terms(ready.case))
     case = carry_out(stores.journal, stores.warehouse, wanted.break_id, agreed, MORNING)
     post(stores.journal, stores.warehouse, world.name, world.settings.lot_method, MORNING)
     return case, agreed
@@ -71,7 +71,7 @@ def by_hand(both: World) -> World:
 def test_the_brokers_row_is_booked_as_it_stands_and_the_next_close_ties_out(by_hand: World) -> None:
     case, _ = resolve(by_hand, wish(by_hand, Way.STATEMENT))
 
-    assert (case.state, case.owner, case.severity) == (CaseState.RESOLVED, "anna, ben", Severity.INFO)
+    assert (case.state, case.owner, case.severity) == (CaseState.RESOLVED, "desk, ben", Severity.INFO)
     (booked,) = records(by_hand, "execution")
     assert (booked["execution_id"], booked["source"]) == ("x1", "resolution")
     assert booked["evidence"]["proof"] == ["statement_execution:x1"]
@@ -88,7 +88,7 @@ def test_carried_out_twice_it_is_done_once_and_undone_it_leaves_nothing(by_hand:
     assert again.state is CaseState.RESOLVED
     assert len(records(by_hand, "execution")) == 1
 
-    undone = undo_resolution(stores.journal, case.break_id, "anna", "the wrong row", MORNING)
+    undone = undo_resolution(stores.journal, case.break_id, "desk", "the wrong row", MORNING)
     assert undone.state is CaseState.OPEN
     assert [one["status"] for one in records(by_hand, "execution")] == ["executed", "cancelled"]
     assert "taken back before" in refused(by_hand, wish(by_hand, Way.STATEMENT))
@@ -103,7 +103,7 @@ def test_the_trail_says_who_resolved_what_with_which_proof_and_who_took_it_back(
     with by_hand.stores.journal.read() as journal:
         found = journal.execute(select(tables.audit_event).order_by(tables.audit_event.c.event_id)).all()
     told = [(row.action, row.actor) for row in found if row.subject == case.break_id]
-    assert told == [("break.resolved", "anna, ben"), ("break.undone", "ben")]
+    assert told == [("break.resolved", "desk, ben"), ("break.undone", "ben")]
     (first,) = [row.detail for row in found if row.action == "break.resolved"]
     assert (first["reason"], first["proof"], first["act"]) == ("we asked them", ["statement_execution:x1"], "ACT-1")
 
@@ -117,7 +117,7 @@ def test_a_row_of_ours_that_the_broker_does_not_have_is_taken_back_and_stands_ag
 
     case, _ = resolve(both, wish(both, Way.TAKE_BACK, "snapshot:" + str(_snapshot(both))))
     assert both.close(TUE, both.see(TUE, {}, 10_000)).state == "tied_out"
-    undo_resolution(both.stores.journal, case.break_id, "anna", "they found it", MORNING)
+    undo_resolution(both.stores.journal, case.break_id, "desk", "they found it", MORNING)
 
     assert [one["status"] for one in records(both, "execution")] == ["executed", "cancelled", "corrected"]
     assert both.close(TUE, both.see(TUE, {}, 10_000)).state == "critical_breaks"
@@ -157,7 +157,7 @@ def test_two_rows_of_other_content_become_theirs_and_an_undo_brings_ours_back(bo
 
     case, _ = resolve(both, wish(both, Way.STATEMENT))
     assert both.close(TUE, both.see(TUE, {MSFT: 2}, 9_600)).state == "tied_out"
-    undo_resolution(both.stores.journal, case.break_id, "anna", "why", MORNING)
+    undo_resolution(both.stores.journal, case.break_id, "desk", "why", MORNING)
 
     assert [one["price"] for one in records(both, "execution")] == [199, 200, 199]
     both.close(TUE, both.see(TUE, {MSFT: 2}, 9_600))
@@ -199,7 +199,7 @@ def test_a_break_that_changed_after_people_were_asked_is_not_touched(both: World
     ready = prepare(stores.journal, stores.warehouse, wish(both, Way.ADJUST, *TICKET), "prepared", MORNING)
     both.close(TUE, both.see(TUE, {}, 10_600))
 
-    agreed = Agreed("ACT-1", "anna, ben", "why", ready.wish.as_terms(ready.case))
+    agreed = Agreed("ACT-1", "desk, ben", "why", ready.wish.as_terms(ready.case))
     with pytest.raises(DataError, match="has changed"):
         carry_out(stores.journal, stores.warehouse, ready.case.break_id, agreed, MORNING)
     assert len(records(both, "activity")) == 1

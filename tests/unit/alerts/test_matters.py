@@ -97,23 +97,23 @@ def test_what_was_over_is_news_when_it_comes_back() -> None:
 
 @pytest.mark.parametrize("take", [acknowledged, snoozed])
 def test_what_a_person_took_rests_until_its_time_is_over(take) -> None:  # type: ignore[no-untyped-def]
-    taken = take(first(severity=Severity.CRITICAL), "anna", "calling them", NOW + 8 * HOUR, NOW)
+    taken = take(first(severity=Severity.CRITICAL), "desk", "calling them", NOW + 8 * HOUR, NOW)
     still, why = observe(taken, seen(severity=Severity.CRITICAL), RULES, NOW + 8 * HOUR - MINUTE)
-    assert (why, still.state, still.by) == (None, taken.state, "anna")
+    assert (why, still.state, still.by) == (None, taken.state, "desk")
     again, why = observe(still, seen(severity=Severity.CRITICAL), RULES, NOW + 8 * HOUR)
     assert (why, again.state, again.until) == (Why.AGAIN, Standing.OPEN, None)
 
 
 def test_a_change_wakes_what_was_acknowledged_and_not_what_was_snoozed() -> None:
-    taken = acknowledged(first(), "anna", "", NOW + HOUR, NOW)
-    put_off = snoozed(first(), "anna", "", NOW + HOUR, NOW)
+    taken = acknowledged(first(), "desk", "", NOW + HOUR, NOW)
+    put_off = snoozed(first(), "desk", "", NOW + HOUR, NOW)
     assert observe(taken, seen(REFUSED), RULES, NOW + MINUTE)[1] is Why.CHANGED
     assert observe(put_off, seen(REFUSED), RULES, NOW + MINUTE)[1] is None
 
 
 @pytest.mark.parametrize("take", [acknowledged, snoozed])
 def test_getting_worse_wakes_both(take) -> None:  # type: ignore[no-untyped-def]
-    taken = take(first(), "anna", "", NOW + HOUR, NOW)
+    taken = take(first(), "desk", "", NOW + HOUR, NOW)
     matter, why = observe(taken, seen(severity=Severity.CRITICAL), RULES, NOW + MINUTE)
     assert (why, matter.state) == (Why.WORSE, Standing.OPEN)
 
@@ -122,9 +122,9 @@ def test_an_alert_is_taken_by_somebody_for_a_time_to_come_while_it_lasts() -> No
     with pytest.raises(DataError, match="give a name"):
         acknowledged(first(), " ", "", NOW + HOUR, NOW)
     with pytest.raises(DataError, match="give a moment to come"):
-        snoozed(first(), "anna", "", NOW, NOW)
+        snoozed(first(), "desk", "", NOW, NOW)
     with pytest.raises(DataError, match="is over"):
-        snoozed(ended(first(), NOW), "anna", "", NOW + HOUR, NOW)
+        snoozed(ended(first(), NOW), "desk", "", NOW + HOUR, NOW)
 
 
 def test_money_at_risk_makes_critical() -> None:
@@ -146,7 +146,7 @@ def test_a_warning_that_lasts_for_a_day_is_critical_and_news_that_happened_once_
 
 
 def test_a_warning_that_somebody_is_at_does_not_get_worse_by_age() -> None:
-    taken = acknowledged(first(), "anna", "", NOW + timedelta(days=3), NOW)
+    taken = acknowledged(first(), "desk", "", NOW + timedelta(days=3), NOW)
     matter, why = observe(taken, seen(), RULES, NOW + timedelta(days=2))
     assert (why, matter.severity) == (None, Severity.WARNING)
 
