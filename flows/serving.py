@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -120,7 +121,8 @@ def serve_all() -> None:
     from prefect import serve
 
     here = [deployment(one) for one in declared() if one.name == one.flow]
-    planner = threading.Thread(target=_plan_at_once, name="plan-day", daemon=True)
+    settings = copy_context()  # which server to ask stands there, and a thread begins without it
+    planner = threading.Thread(target=settings.run, args=(_plan_at_once,), name="plan-day", daemon=True)
     planner.start()
     serve(*here, print_starting_message=False)
 
