@@ -96,6 +96,8 @@ def asked(rows: int) -> tuple[Any, dict[str, Any]]:
         "statements": [data.SNAPSHOT],
         "ledger_seq": rows,
         "late": [],
+        "in_wallets": False,
+        "coins": "=0",
         "book_date": date.fromisoformat(data.DAY),
         "cost_relative": Decimal("0.001"),
         "cost_absolute": Decimal("0.01"),
