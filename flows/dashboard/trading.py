@@ -10,6 +10,7 @@ from flows.dashboard import drawn
 from flows.dashboard.drawn import Column
 from flows.dashboard.reading import Facts, Row
 from tasks.report.charts import Bar, bars
+from tasks.report.page import plural
 
 ORDERS = (
     Column("what", "order"),
@@ -88,7 +89,7 @@ def _break(row: Row) -> Markup:
         [
             ("account", row["account_id"]),
             ("at risk", drawn.money(row["money_at_risk"], row["currency"] or "")),
-            ("age", f"{row['age_sessions']} sessions"),
+            ("age", plural(row["age_sessions"], "session")),
             ("ours", drawn.units(row["ours"])),
             ("theirs", drawn.units(row["theirs"])),
             ("cause", drawn.words(row["cause"])),
