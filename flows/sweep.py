@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import asked
 from tasks.audit import note_start
 from tasks.sweep import conclude_sweep, look_around, put_right
 
-ReportOnly = Annotated[bool, Field(title="Report only", description="Look and tell, but put nothing right.")]
+ReportOnly = Annotated[bool, asked("Report only", "Look and tell, but put nothing right.")]
 
 
 @flow(name="sweep", retries=0, log_prints=False, on_running=[note_start])

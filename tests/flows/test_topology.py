@@ -207,7 +207,8 @@ def test_twenty_accounts_tie_out_across_two_workers_whatever_dies(topology: Topo
         topology.wait_for_all()
 
     told = topology.rows("SELECT run_id, state, outcome FROM run ORDER BY run_id")
-    assert topology.missing() == [], told
+    left = topology.missing()
+    assert left == [], [one for one in told if any(name in one["run_id"] for name in left)]
     require_done_once(topology)
 
 

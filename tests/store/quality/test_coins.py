@@ -77,26 +77,26 @@ def traded(fee: str, currency: str) -> Callable[[Account, int], object]:
     return fill
 
 
-@pytest.mark.parametrize(
-    ("suite", "fill", "expectation", "severity"),
-    [
-        ("positions", held(f"{LINEAR} LONG", "-1"), "expect_leg_to_have_its_sign", CRITICAL),
-        ("positions", held(f"{LINEAR} SHORT", "1"), "expect_leg_to_have_its_sign", CRITICAL),
-        ("positions", held(LINEAR, "1", multiplier="0.01"), "expect_contracts_counted_in_units", CRITICAL),
-        (
-            "positions",
-            held("BTC/USD:BTC", "0.5", underlying="BTC", market_value=D("0.5")),
-            "expect_inverse_contracts_whole",
-            CRITICAL,
-        ),
-        ("positions", held("BTC/USDT", "-0.1"), "expect_coins_not_negative", WARNING),
-        ("activities", paid("-3", "-1.2"), "expect_funding_of_both_legs_to_oppose", WARNING),
-        ("activities", paid("-3", quantity="1"), "expect_funding_to_move_no_units", CRITICAL),
-        ("activities", paid("-3", kind="liquidation"), "expect_forced_closing_of_units", CRITICAL),
-        ("executions", traded("300", ""), "expect_fee_in_proportion", WARNING),
-        ("executions", traded("20000", "USDT"), "expect_fee_in_proportion", WARNING),
-    ],
-)
+WRONG: list[tuple[str, Callable[[Account, int], object], str, Severity]] = [
+    ("positions", held(f"{LINEAR} LONG", "-1"), "expect_leg_to_have_its_sign", CRITICAL),
+    ("positions", held(f"{LINEAR} SHORT", "1"), "expect_leg_to_have_its_sign", CRITICAL),
+    ("positions", held(LINEAR, "1", multiplier="0.01"), "expect_contracts_counted_in_units", CRITICAL),
+    (
+        "positions",
+        held("BTC/USD:BTC", "0.5", underlying="BTC", market_value=D("0.5")),
+        "expect_inverse_contracts_whole",
+        CRITICAL,
+    ),
+    ("positions", held("BTC/USDT", "-0.1"), "expect_coins_not_negative", WARNING),
+    ("activities", paid("-3", "-1.2"), "expect_funding_of_both_legs_to_oppose", WARNING),
+    ("activities", paid("-3", quantity="1"), "expect_funding_to_move_no_units", CRITICAL),
+    ("activities", paid("-3", kind="liquidation"), "expect_forced_closing_of_units", CRITICAL),
+    ("executions", traded("300", ""), "expect_fee_in_proportion", WARNING),
+    ("executions", traded("20000", "USDT"), "expect_fee_in_proportion", WARNING),
+]
+
+
+@pytest.mark.parametrize(("suite", "fill", "expectation", "severity"), WRONG)
 def test_what_is_wrong_is_found(
     shared: Warehouse, suite: str, fill: Callable[[Account, int], object], expectation: str, severity: Severity
 ) -> None:
