@@ -32,21 +32,20 @@ def fetch_order(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | Non
 
     raises   Unavailable where the venue looks up in one market only and nobody has named the order's
     """
-    unasked = []
+    asked, everywhere = False, True
     with desk.line.calls("order", Lane.ORDERS, order=client_order_id):
         desk.markets.require()
         for lookup in desk.venue.lookups:
             if not desk.products & set(lookup.products):
                 continue
             markets = _markets(desk, lookup, client_order_id)
-            unasked += [lookup] if not markets else []
-            for market in markets:
+            everywhere = everywhere and markets is not None
+            for market in markets or ():
+                asked = True
                 row = _found(desk, lookup, market, client_order_id)
                 if row is not None:
                     return _read(desk, row, lookup.kinds)
-    if unasked or not desk.venue.lookups:
-        return _in_lists(desk, client_order_id)
-    return None
+    return None if asked and everywhere else _in_lists(desk, client_order_id)
 
 
 def submit(desk: Desk, order: Order) -> OrderReport:
@@ -139,15 +138,18 @@ def _required(desk: Desk, client_order_id: ClientOrderId) -> OrderReport:
     return known
 
 
-def _markets(desk: Desk, lookup: Lookup, client_order_id: ClientOrderId) -> list[Market | None]:
-    """The markets to ask about an order: its own where it is known, otherwise all that the account trades in."""
+def _markets(desk: Desk, lookup: Lookup, client_order_id: ClientOrderId) -> list[Market | None] | None:
+    """The markets to ask about an order: its own where it is known, otherwise all that the account trades in.
+
+    Empty where the order is known to be in a market of another kind; None where nobody knows where to ask.
+    """
     if not lookup.market:
         return [None]
     known: Instrument | None = desk.concerned.get(client_order_id)
     if known is not None:
         market = desk.markets.of(known)
         return [market] if market["type"] in lookup.kinds else []
-    return [*desk.named_markets(lookup.kinds)] if desk.symbols else []
+    return [*desk.named_markets(lookup.kinds)] if desk.symbols else None
 
 
 def _found(desk: Desk, lookup: Lookup, market: Market | None, client_order_id: ClientOrderId) -> Row | None:

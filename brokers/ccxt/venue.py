@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -104,7 +105,7 @@ class Priced:
     trigger: Decimal | None
 
 
-class Venue:
+class Venue(ABC):
     """One venue. A subclass says what is its own; what it leaves out is as at most venues.
 
     name          of ccxt's class
@@ -143,9 +144,9 @@ class Venue:
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
     margin_params: ClassVar[Mapping[str, object]] = {}
 
+    @abstractmethod
     def said(self, content: object) -> Said | None:
         """What a body says in refusal, None where it refuses nothing."""
-        raise NotImplementedError
 
     def options(self, products: frozenset[str]) -> dict[str, Any]:
         """ccxt's options for an account with these products."""
@@ -155,17 +156,17 @@ class Venue:
         """Point ccxt at the venue's sandbox."""
         exchange.set_sandbox_mode(True)
 
+    @abstractmethod
     def facts(self, desk: Desk) -> Facts:
         """Who we are, and what the key may do."""
-        raise NotImplementedError
 
     def wait_s(self, answer: Answer, now: datetime) -> float | None:
         """Seconds to wait after an answer that says `too many`, None where it does not say."""
         return retry_after(answer, now)
 
+    @abstractmethod
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         """Every wallet in scope, by name. Each is read whole or raises."""
-        raise NotImplementedError
 
     def market_id(self, row: Mapping[str, Any]) -> Any:
         """The venue's own id of the market that a row is about, None where ccxt has to find it out."""

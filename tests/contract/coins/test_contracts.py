@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 
 from brokers.base import Broker
+from simulator.protocols.http_face import HttpFace
 from tests.contract.coins.venues import VENUES, CoinVenue
 from tests.unit.simulator.protocols.coins.world import START, SWAP, CoinWorld
-from tieout.errors import ConfigError, Unsupported
+from tieout.errors import ConfigError, Unavailable, Unsupported
 from tieout.hedge import Leg, in_leg
 from tieout.ids import client_order_id
 from tieout.instruments import Instrument
@@ -68,6 +69,22 @@ def test_an_order_is_found_and_its_trade_told_in_units(broker: Broker, world: Co
     assert (found.state, found.instrument, found.filled_quantity) == (OrderState.FILLED, SWAP, Decimal("0.05"))
     truth = world.account.executions[0]
     assert (trade.instrument, trade.quantity, trade.price, trade.fee) == (SWAP, truth.quantity, truth.price, truth.fee)
+
+
+def test_an_order_is_absent_once_its_own_market_says_so_and_not_before_anybody_named_it(
+    venue: CoinVenue, world: CoinWorld, face: HttpFace, keys: tuple[str, str]
+) -> None:
+    """An account of coins and contracts whose settings name no markets."""
+    both = replace(venue, options={"products": {"okx": "spot,swap"}.get(venue.name, "spot,linear")})
+    missing = client_order_id("missing")
+    with both.broker(face.base_url, lambda: world.clock.now, *keys) as broker:
+        if venue.name == "binance":  # the one that lists orders, too, market by market
+            with pytest.raises(Unavailable, match="market by market"):
+                broker.fetch_order(missing)
+        if broker.capabilities.asked_by_market:
+            broker.concerns(missing, SWAP)  # type: ignore[attr-defined]
+
+        assert broker.fetch_order(missing) is None
 
 
 def test_an_exit_closes_the_position(broker: Broker) -> None:
