@@ -90,11 +90,11 @@ def start_in_place_of(dead: Seen, parameters: dict[str, Any]) -> str | None:
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        ours = [one for one in client.read_deployments(limit=_AT_ONCE) if one.flow_id in _our_flows(client)]
+        flows = _our_flows(client)
+        ours = [one for one in client.read_deployments(limit=_AT_ONCE) if one.flow_id in flows]
         named = {str(one.id): one for one in ours}
         deployment = named.get(str(client.read_flow_run(UUID(dead.flow_run_id)).deployment_id))
         if deployment is None:
-            flows = _our_flows(client)
             deployment = next((one for one in ours if flows[one.flow_id] == dead.flow), None)
         if deployment is None:
             return None
@@ -108,10 +108,10 @@ def start_in_place_of(dead: Seen, parameters: dict[str, Any]) -> str | None:
 
 
 def _our_flows(client: SyncPrefectClient) -> dict[UUID, str]:
-    """Those that `prefect.yaml` declares, by the server's id."""
+    """Those of `NAMES`, by the server's id."""
     from prefect.client.schemas.filters import FlowFilter
 
-    wanted = FlowFilter(name={"any_": list(_NAMES)})
+    wanted = FlowFilter(name={"any_": list(NAMES)})
     return {one.id: one.name for one in client.read_flows(flow_filter=wanted)}
 
 
@@ -150,7 +150,7 @@ def _chunks(ids: Sequence[str]) -> list[list[UUID]]:
     return [known[at : at + _AT_ONCE] for at in range(0, len(known), _AT_ONCE)]
 
 
-_NAMES = (
+NAMES = (  # what prefect.yaml declares, but for the rehearsal, which has a server and stores of its own
     "eod-reconciliation",
     "execution-window",
     "options-expiration",

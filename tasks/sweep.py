@@ -76,7 +76,8 @@ def conclude_sweep(found: Sequence[Finding], swept: Sequence[Swept]) -> State[An
     left = [one for one, done in _joined(found, swept) if _needs_a_person(one, done, report_only=not swept)]
     if left:
         told = [f"{one.trouble} {one.subject}: {one.why}" for one in left]
-        tell_people(Severity.CRITICAL, f"tieout: {len(left)} dead runs left something that a person must see to", told)
+        title = f"tieout: {len(left)} dead runs left something that a person must see to"
+        tell_people(Severity.CRITICAL, title, told, source="sweep")
     words = f"{len(found)} found, {sum(bool(one.done) for one in swept)} put right, {len(left)} left to a person"
     return Completed(name="Swept" if found else "Clean", message=words if found else "nothing was left behind", data=0)
 

@@ -10,8 +10,14 @@ import pytest
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
 from flows import serving
+from tasks.server_runs import NAMES
 
 SERVER = "http://127.0.0.1:1/api"
+
+
+def test_the_sweep_knows_every_flow_that_is_declared() -> None:
+    declared = {one.flow for one in serving.declared(serving.BESIDE)}
+    assert set(NAMES) == declared - {"rehearsal"}
 
 
 def test_the_first_plan_goes_to_the_server_that_serves_and_to_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
