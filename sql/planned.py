@@ -85,7 +85,8 @@ def read_ends(connection: Connection, flow: str, account_id: AccountId, session:
 def read_leases(connection: Connection, flow: str, account_id: AccountId, session: date, now: datetime) -> list[Any]:
     """Leases of one flow on one account's session that hold at that moment, windows included."""
     mine = (lease.c.lease_key == f"{account_id}:{flow}:{session}") | (
-        lease.c.lease_key.like(f"{account_id}:{flow}/%:{session}")
+        lease.c.lease_key.startswith(f"{account_id}:{flow}/", autoescape=True)
+        & lease.c.lease_key.endswith(f":{session}", autoescape=True)
     )
     wanted = select(lease).where(mine, lease.c.released.is_(False), lease.c.expires_at > now)
     return read_rows(connection, wanted.order_by(lease.c.lease_key))
