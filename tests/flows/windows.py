@@ -50,8 +50,9 @@ def wish(
     account: str = "alpaca-main",
     take_profit: str | None = None,
     stop_loss: str | None = None,
+    lasts: timedelta = timedelta(hours=5),
 ) -> None:
-    """Put a signal into the journal, as any of its ways in does."""
+    """Put a signal into the journal, as any of its ways in does; it is good for as long after `MONDAY`."""
     from sql.signals import append_signal
 
     signal = Signal(
@@ -62,7 +63,7 @@ def wish(
         side=side,
         source=Source.TABLE,
         received_at=MONDAY,
-        expires_at=MONDAY + timedelta(hours=5),
+        expires_at=MONDAY + lasts,
         account_id=AccountId(account),
         quantity=Decimal(quantity),
         order_type=OrderType.LIMIT if limit else OrderType.MARKET,
