@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,15 @@ def leave_the_real_environment(monkeypatch: pytest.MonkeyPatch, folder: Path) ->
     monkeypatch.chdir(folder)
 
 
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """A run ends up to a second later for the thread that sends them, and here nobody listens for them."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
 @pytest.fixture
 def flow_desk(
     prefect_api: str, file_template: FileTemplate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -127,7 +137,7 @@ def flow_desk(
 
     leave_the_real_environment(monkeypatch, tmp_path)
     file_template.copy_to(tmp_path / "data").close()
-    with pointing_to(prefect_api):
+    with pointing_to(prefect_api), without_heartbeats():
         yield FlowDesk(tmp_path, prefect_api, more="[run]\nretry_delays_s = [0, 0]\n")
 
 

@@ -24,7 +24,7 @@ from sql.alerts import read_alerts
 from tests.contract.world import MONDAY, World, a_world
 from tests.databases import FileTemplate
 from tests.flows.channel import Channel
-from tests.flows.conftest import FlowDesk, leave_the_real_environment
+from tests.flows.conftest import FlowDesk, leave_the_real_environment, without_heartbeats
 from tests.flows.mailbox import Mailbox, running_mailbox
 from tests.flows.watching import Time, Watching
 from tests.flows.windows import RISK, wish
@@ -201,7 +201,7 @@ def run(watching: Watching, failures: Failures, name: str, **parameters: Any) ->
     from flows.cli.server import pointing_to
     from flows.serving import load_flow
 
-    with pointing_to(watching.desk.api):
+    with pointing_to(watching.desk.api), without_heartbeats():
         flow = name.replace("-", "_")
         state: Any = load_flow(f"flows.{flow}:{flow}")(**parameters, return_state=True)
     assert state.is_failed(), state

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tests.contract.world import MONDAY
+from tests.flows.conftest import without_heartbeats
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -100,7 +101,7 @@ def _run(api: str, flow: str, parameters: dict[str, Any], flow_run: str | None) 
     from flows.serving import load_flow
 
     adapter.CAPABILITIES = replace(adapter.CAPABILITIES, visibility_delay_s=Decimal(1))
-    with pointing_to(api):
+    with pointing_to(api), without_heartbeats():
         if flow_run is not None:
             return str(run_planned(flow, flow_run))
         return str(load_flow(flow)(**parameters, return_state=True))
