@@ -15,9 +15,9 @@ from tieout.lanes import Lane
 from tieout.money import exact
 
 
-def fetch_quote(desk: Desk, instrument: Instrument) -> Quote:
+def fetch_quote(desk: Desk, instrument: Instrument, lane: Lane = Lane.DATA) -> Quote:
     """Best bid and ask, with the last trade and the day's bounds where the venue tells them along."""
-    with desk.line.calls("quote", Lane.DATA):
+    with desk.line.calls("quote", lane):
         market = desk.markets.of(instrument)
         ticker = desk.exchange.fetch_ticker(market["symbol"])
         if ticker.get("symbol") != market["symbol"]:

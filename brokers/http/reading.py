@@ -25,6 +25,7 @@ class Reading:
     began_at   UTC, before the first part was asked
     faults     what could not be read, naming part, row and field: each makes the snapshot partial
     pages      parts whose last page was seen, with the number of pages
+    notes      what could not be said beside the account itself: it makes nothing partial
     """
 
     began_at: datetime
@@ -34,6 +35,7 @@ class Reading:
     unmapped: tuple[Row, ...] = ()
     faults: tuple[str, ...] = ()
     pages: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def held(self) -> tuple[object, ...]:
@@ -143,7 +145,7 @@ def _proof_of(readings: list[Reading], fewest: int, broker_time: datetime | None
         pages=last.pages,
         end_markers=tuple(last.pages),
         broker_time=broker_time,
-        notes=(*last.faults, *notes),
+        notes=(*last.faults, *notes, *last.notes),
     )
 
 

@@ -7,6 +7,7 @@ income list says in which there was anything. Wallets beside these (funding, ear
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -381,13 +382,13 @@ class Binance(Venue):
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         if SPOT in desk.products:
             lines = rows_in(desk.call("privateGetAccount"), "balances", "account")
-            yield SPOT, [Wallet(one.text("asset"), one.number("free") + one.number("locked")) for one in lines]
+            yield SPOT, [_spot(one) for one in lines]
         if MARGIN in desk.products:
             lines = rows_in(desk.call("sapiGetMarginAccount"), "userAssets", "margin account")
             yield MARGIN, [_margin(one) for one in lines]
         if LINEAR in desk.products:
             lines = rows_in(desk.call("fapiPrivateV3GetAccount"), "assets", "futures account")
-            yield LINEAR, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+            yield LINEAR, [_futures(one) for one in lines]
 
     @property
     def stream_words(self) -> OrderWords:
@@ -433,9 +434,17 @@ class Binance(Venue):
         return code
 
 
+def _spot(found: Row) -> Wallet:
+    free = found.number("free")
+    return Wallet(found.text("asset"), free + found.number("locked"), free=free)
+
+
+def _futures(found: Row) -> Wallet:
+    return Wallet(found.text("asset"), found.number("walletBalance"), free=found.number_or_none("availableBalance"))
+
+
 def _margin(found: Row) -> Wallet:
-    owed = found.number("borrowed") + found.number("interest")
-    return Wallet(found.text("asset"), found.number("free") + found.number("locked"), owed)
+    return replace(_spot(found), borrowed=found.number("borrowed") + found.number("interest"))
 
 
 def _has_sapi(desk: Desk) -> bool:

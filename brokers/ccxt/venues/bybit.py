@@ -298,7 +298,7 @@ class Bybit(Venue):
         if FUNDING in desk.products:
             found = desk.call("privateGetV5AssetTransferQueryAccountCoinsBalance", {"accountType": "FUND"})
             lines = rows_in(found, "result.balance", "account")
-            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance")) for one in lines]
+            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("execType") not in _NO_TRADES
@@ -323,8 +323,11 @@ class Bybit(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    owed = found.number_or_none("spotBorrow") or ZERO
-    return Wallet(found.text("coin"), found.number_or_none("walletBalance") or ZERO, owed)
+    """What is free is said in dollars over all coins only, so of each it is what nothing holds and no loss takes."""
+    total, owed = found.number_or_none("walletBalance") or ZERO, found.number_or_none("spotBorrow") or ZERO
+    held = sum((found.number_or_none(name) or ZERO for name in ("locked", "totalOrderIM", "totalPositionIM")), ZERO)
+    loss = min(found.number_or_none("unrealisedPnl") or ZERO, ZERO)
+    return Wallet(found.text("coin"), total, owed, free=max(total - owed - held + loss, ZERO))
 
 
 def _permissions(key: Row) -> tuple[str, ...]:

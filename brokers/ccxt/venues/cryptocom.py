@@ -19,7 +19,7 @@ from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import Rule, Said
 from brokers.ccxt.venue import CONTRACTS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
-from brokers.http.fields import row
+from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
     Ambiguous,
@@ -34,6 +34,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
+from tieout.money import ZERO
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -156,7 +157,13 @@ class CryptoCom(Venue):
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         lines = rows_in(desk.call("v1PrivatePostPrivateUserBalance"), "result.data.0.position_balances", "account")
-        yield "exchange", [Wallet(one.text("instrument_name"), one.number("quantity")) for one in lines]
+        yield "exchange", [_wallet(one) for one in lines]
 
     def coin(self, desk: Desk, code: str) -> str:
         return code
+
+
+def _wallet(found: Row) -> Wallet:
+    total = found.number("quantity")
+    reserved = found.number_or_none("reserved_qty")
+    return Wallet(found.text("instrument_name"), total, free=None if reserved is None else max(total - reserved, ZERO))

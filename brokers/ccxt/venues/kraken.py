@@ -35,7 +35,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
-from tieout.money import exact
+from tieout.money import ZERO, exact, exact_or_none
 from tieout.orders import OrderType
 from tieout.records import ActivityKind
 
@@ -184,7 +184,7 @@ class Kraken(Venue):
         balances = dig(desk.call("privatePostBalanceEx"), "result")
         if not isinstance(balances, dict):
             raise Malformed("account: an object was expected at `result`")
-        yield SPOT, [Wallet(self.coin(desk, code), _total(held, code)) for code, held in balances.items()]
+        yield SPOT, [_wallet(self.coin(desk, code), code, held) for code, held in balances.items()]
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """The book stands under the market's name, whichever of its names the venue likes."""
@@ -201,9 +201,13 @@ class Kraken(Venue):
         return str(desk.exchange.safe_currency_code(code))
 
 
-def _total(held: object, code: str) -> Decimal:
-    """Free and on hold together, as the older and the newer list of balances have it."""
-    return exact(held.get("balance") if isinstance(held, dict) else held, f"balance of {code}")
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """Free and on hold together, as the older and the newer list of balances have it; what earns is not free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    total, on_hold = exact(held.get("balance"), f"balance of {code}"), exact_or_none(held.get("hold_trade"), code)
+    free = None if on_hold is None else ZERO if code.endswith(_OTHER_WALLETS) else max(total - on_hold, ZERO)
+    return Wallet(coin, total, free=free)
 
 
 def _words(found: Row, field: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
-from tieout.money import ZERO, exact
+from tieout.money import ZERO, exact, exact_or_none
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -218,15 +218,8 @@ class KrakenFutures(Venue):
             raise Malformed("account: an object was expected at `accounts`")
         for name, account in accounts.items():
             held = account.get("currencies") or account.get("balances") or {}
-            lines = [(code, one.get("quantity") if isinstance(one, dict) else one) for code, one in held.items()]
-            yield (
-                name,
-                [
-                    Wallet(self.coin(desk, code), exact(total, f"balance of {code}"))
-                    for code, total in lines
-                    if self.coin(desk, code) is not None and not _is_contract(code)
-                ],
-            )
+            coins = [code for code in held if self.coin(desk, code) is not None and not _is_contract(code)]
+            yield name, [_wallet(self.coin(desk, code), code, held[code]) for code in coins]
 
     def market_id(self, row: Mapping[str, Any]) -> Any:
         row = _order_of(row)
@@ -267,6 +260,14 @@ def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
             )
             return {**found, "status": "filled" if whole and state == "open" else state}
     raise Malformed(f"an event of an order that is not known: {', '.join(event)}")
+
+
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """A quantity, or an object of the multi-collateral account that also says what is free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    free = exact_or_none(held.get("available"), f"available {code}")
+    return Wallet(coin, exact(held.get("quantity"), f"balance of {code}"), free=free)
 
 
 def _is_contract(code: str) -> bool:

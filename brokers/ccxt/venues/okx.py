@@ -313,7 +313,7 @@ class Okx(Venue):
             yield "trading", [_wallet(one) for one in lines]
         if FUNDING in desk.products:
             lines = rows_in(desk.call("privateGetAssetBalances"), "data", "account")
-            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal")) for one in lines]
+            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return str(row.get("subType")) not in _FORCED_FILLS
@@ -327,4 +327,5 @@ class Okx(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    return Wallet(found.text("ccy"), found.number("cashBal"), abs(found.number_or_none("liab") or ZERO))
+    owed = abs(found.number_or_none("liab") or ZERO)
+    return Wallet(found.text("ccy"), found.number("cashBal"), owed, free=found.number_or_none("availBal"))
