@@ -58,6 +58,7 @@ class Lookup:
     param       takes our id
     path        dots lead to the order, or to a list of orders where `many`, inside the answer
     keyed       that list is an object, by the venue's numbers
+    active_only   the venue forgets orders soon after they are over: that it knows none proves nothing
     null_is_none  the venue says null of an order that it does not have; elsewhere an answer without it proves nothing
     """
 
@@ -71,6 +72,7 @@ class Lookup:
     many: bool = False
     keyed: bool = False
     null_is_none: bool = False
+    active_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,9 @@ _PERMISSIONS = (
 )
 
 
-def _per_market(method: str, id_field: str, param: str, longest: timedelta) -> Listing:
-    paging = FromRow(param, id_field, 1000, step=1, drops=_SPAN)
-    return Listing(method, "", ("symbol", id_field), paging, *_SPAN, longest=longest, fixed={"limit": 1000})
+def _per_market(method: str, id_field: str, param: str, longest: timedelta, limit: int = 1000) -> Listing:
+    paging = FromRow(param, id_field, limit, step=1, drops=_SPAN)
+    return Listing(method, "", ("symbol", id_field), paging, *_SPAN, longest=longest, fixed={"limit": limit})
 
 
 _INCOME = Listing(
@@ -319,8 +319,8 @@ class Binance(Venue):
         Scoped(
             (MARGIN,),
             ("spot",),
-            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY),
-            {"limit": 500},
+            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY, 500),
+            {},
             "symbol",
         ),
         Scoped((LINEAR,), CONTRACTS, _per_market("fapiPrivateGetAllOrders", "orderId", "orderId", _WEEK), {}, "symbol"),

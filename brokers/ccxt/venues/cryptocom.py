@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
@@ -67,9 +67,7 @@ def _nanoseconds(moment: datetime) -> object:
 
 
 def _listed(method: str, key: str, time_field: str) -> Listing:
-    return Listing(
-        method, _ROWS, (key,), FromRow("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100}
-    )
+    return Listing(method, _ROWS, (key,), Back("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100})
 
 
 _LEDGER = LedgerWords(

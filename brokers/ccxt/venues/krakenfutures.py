@@ -7,12 +7,12 @@ the position, whose asset is the contract. Fills say no fee, so the log's fee is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import Cursor, FromRow, Listing, dig, pick
+from brokers.ccxt.paging import Back, Cursor, FromRow, Listing, dig, pick
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
@@ -73,6 +73,12 @@ def _moment(field: str) -> Any:
         return found.moment(field)
 
     return read
+
+
+def _just_behind(text: object) -> object:
+    """The next millisecond, as the venue writes moments."""
+    behind = datetime.fromisoformat(str(text)) + timedelta(milliseconds=1)
+    return f"{behind.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{behind.microsecond // 1000:03}Z"
 
 
 def _paid(found: Row) -> Decimal:
@@ -186,12 +192,14 @@ class KrakenFutures(Venue):
                 "privateGetFills",
                 "fills",
                 ("fill_id",),
-                FromRow("lastFillTime", "fillTime", 100),
+                Back("lastFillTime", "fillTime", 100, _just_behind),
                 happened=_moment("fillTime"),
             ),
         ),
     )
-    lookups = (Lookup((FUTURES,), CONTRACTS, "privateGetOrdersStatus", "cliOrdIds", "orders", many=True),)
+    lookups = (
+        Lookup((FUTURES,), CONTRACTS, "privateGetOrdersStatus", "cliOrdIds", "orders", many=True, active_only=True),
+    )
     ledgers = (_LOG,)
 
     def said(self, content: object) -> Said | None:

@@ -164,7 +164,15 @@ class KuCoin(Venue):
         Scoped((FUTURES,), CONTRACTS, _listed("futuresPrivateGetFills", "symbol tradeId", {}, longest=_WEEK)),
     )
     lookups = (
-        Lookup((SPOT,), ("spot",), "privateGetOrderClientOrderClientOid", "clientOid", "data", null_is_none=True),
+        Lookup(
+            (SPOT,),
+            ("spot",),
+            "privateGetOrderClientOrderClientOid",
+            "clientOid",
+            "data",
+            null_is_none=True,
+            active_only=True,
+        ),
         Lookup((FUTURES,), CONTRACTS, "futuresPrivateGetOrdersByClientOid", "clientOid", "data", null_is_none=True),
     )
     ledgers = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import text_in
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, FromRow, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
@@ -125,7 +125,7 @@ def _fee(found: Row) -> Decimal:
 
 
 def _paged_by_time(method: str, key: str) -> Listing:
-    return Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+    return Listing(method, "data", (key,), Back("after", "ts", 100), "before", "after", fixed={"limit": 100})
 
 
 def _money(method: str, key: str, amount: Any) -> Ledger:
@@ -188,7 +188,7 @@ _FUNDING_BILLS = Ledger(
             "privateGetAssetBills",
             "data",
             ("billId",),
-            FromRow("after", "ts", 100),
+            Back("after", "ts", 100),
             "before",
             "after",
             fixed={"limit": 100},
