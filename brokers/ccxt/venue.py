@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brokers.base import Capabilities
@@ -85,6 +86,29 @@ class Ledger:
     scoped: Scoped
     words: LedgerWords
     expand: Callable[[Row], list[Row]] | None = None
+
+
+class StreamWord(StrEnum):
+    """What a venue says of a stream itself."""
+
+    LISTENING = "listening"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersTold:
+    """One stream of orders.
+
+    params      of ccxt's `watch_orders`
+    confirmed   the venue says in a frame that it is going to tell
+    wire        streams with the same word share a connection
+    kept_by     ccxt's name of the endpoint that keeps it alive
+    """
+
+    params: Mapping[str, object] = field(default_factory=dict)
+    confirmed: bool = False
+    wire: str = ""
+    kept_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +271,17 @@ class Venue(ABC):
         """As `order_words`, for the rows of the stream."""
         return self.order_words
 
-    def stream_params(self, desk: Desk) -> Mapping[str, object]:
-        """Parameters under which the stream of orders is asked for."""
-        return {}
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        """The streams of orders that the account needs."""
+        return (OrdersTold(),)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        """What a frame says of its stream, and of how many orders it tells, where that is known."""
+        return None, 0
+
+    def stream_kinds(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """Kinds of the market that a row of the stream is about, where ccxt would guess by its id alone."""
+        return ()
 
     def coin(self, desk: Desk, code: str) -> str:
         """Our code of the venue's word for a coin."""

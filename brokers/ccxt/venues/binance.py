@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import moment_of
-from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, rows_in
+from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
@@ -29,8 +29,10 @@ from brokers.ccxt.venue import (
     Facts,
     Ledger,
     Lookup,
+    OrdersTold,
     Priced,
     Scoped,
+    StreamWord,
     Venue,
 )
 from brokers.ccxt.venues import binance_codes
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 _SPAN = ("startTime", "endTime")
 _DAY, _WEEK, _MONTH = timedelta(hours=24), timedelta(days=7), timedelta(days=30)
+_STREAM_ENDS = frozenset({"eventStreamTerminated", "listenKeyExpired"})  # nothing comes after them; ccxt waits on
+_STREAM_ORDERS = frozenset({"executionReport", "ORDER_TRADE_UPDATE"})
 _PERMISSIONS = (
     "enableReading",
     "enableSpotAndMarginTrading",
@@ -394,6 +398,22 @@ class Binance(Venue):
     def stream_words(self) -> OrderWords:
         """Of a cancel the stream has the cancel's id in `c` and ours in `C`; ccxt has sorted that out."""
         return OrderWords("X", "", "ps")
+
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        """One for each wallet: that of the futures hangs on a key in its path, the others are subscribed to."""
+        each = (
+            (SPOT, OrdersTold({"type": "spot"}, confirmed=True)),
+            (MARGIN, OrdersTold({"type": "margin"})),
+            (LINEAR, OrdersTold({"type": "swap", "subType": "linear"}, wire=LINEAR, kept_by="fapiPrivatePutListenKey")),
+        )
+        return tuple(stream for product, stream in each if product in desk.products)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        event = dig(frame, "event") or frame
+        if dig(frame, "result.subscriptionId") is not None:
+            return StreamWord.LISTENING, 0
+        name = dig(event, "e")
+        return (StreamWord.OVER if name in _STREAM_ENDS else None), int(name in _STREAM_ORDERS)
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)

@@ -29,7 +29,9 @@ from brokers.ccxt.venue import (
     Facts,
     Ledger,
     Lookup,
+    OrdersTold,
     Scoped,
+    StreamWord,
     Venue,
 )
 from brokers.ccxt.venues import bybit_codes
@@ -309,6 +311,19 @@ class Bybit(Venue):
             return dict(row)
         closes = Decimal(str(row.get("closedSize") or 0)) > 0
         return {**row, "positionIdx": "1" if (row.get("side") == "Buy") is not closes else "2"}
+
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        return (OrdersTold(confirmed=True),)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        if dig(frame, "op") == "subscribe" and dig(frame, "success") is True:
+            return StreamWord.LISTENING, 0
+        rows = dig(frame, "data")
+        return None, len(rows) if dig(frame, "topic") == "order" and isinstance(rows, list) else 0
+
+    def stream_kinds(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """`BTCUSDT` is a pair and a perpetual: the category tells which. ccxt takes it for the perpetual."""
+        return next((kinds for _, kinds, query in _CATEGORIES if query["category"] == row.get("category")), ())
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)
