@@ -27,7 +27,7 @@ from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument
 from tieout.lanes import Lane
 from tieout.orders import Order, OrderReport
-from tieout.records import Activity, Execution, Fetched
+from tieout.records import Activity, ActivityKind, Execution, Fetched
 from tieout.settings import AccountSettings
 from tieout.snapshots import RawAnswer, Snapshot
 
@@ -136,6 +136,10 @@ class CcxtBroker:
     def fetch_activities(self, since: datetime, until: datetime) -> Fetched[Activity]:
         """See `statements.fetch_activities`."""
         return statements.fetch_activities(self._desk, since, until)
+
+    def fetch_ledger(self, kind: ActivityKind, since: datetime, until: datetime) -> Fetched[Activity]:
+        """See `statements.fetch_ledger`."""
+        return statements.fetch_ledger(self._desk, kind, since, until)
 
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
         """See `ordering.fetch_order`."""

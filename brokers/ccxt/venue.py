@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brokers.base import Capabilities
+from brokers.ccxt.fields import moment
 from brokers.ccxt.paging import Listing, dig
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
@@ -24,6 +25,7 @@ from tieout.errors import Malformed, Unsupported
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
 from tieout.orders import Order, OrderType, TimeInForce
+from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
@@ -116,6 +118,8 @@ class Venue(ABC):
     remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
     market_field  of a venue's row, where it names its market
     book_at       dots lead to the bids and to the asks in the answer about an order book
+    no_kind       why no ledger tells of some kind of event where none in scope does; `no_leverage` and its like, why
+                  the venue lacks a method
     """
 
     name: ClassVar[str]
@@ -140,7 +144,10 @@ class Venue(ABC):
     ledgers: ClassVar[tuple[Ledger, ...]] = ()
     remembers: ClassVar[timedelta] = timedelta(days=7)
     no_replace: ClassVar[str] = "changes an order in place under its old id: cancel it, and decide anew"
-    no_activities: ClassVar[str] = ""
+    no_kind: ClassVar[Mapping[ActivityKind, str]] = {}
+    no_leverage: ClassVar[str] = ""
+    no_margin_mode: ClassVar[str] = ""
+    no_clock: ClassVar[str] = ""
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
     margin_params: ClassVar[Mapping[str, object]] = {}
 
@@ -182,6 +189,10 @@ class Venue(ABC):
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
+        return True
+
+    def is_order(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of a list of orders is about an order: one venue lists requests that came to nothing, too."""
         return True
 
     def against(self, order: Order) -> Iterator[str]:
@@ -227,6 +238,10 @@ class Venue(ABC):
         """Whether `traded_in` names every market of a list in which there was a trade."""
         return False
 
+    def parts(self, desk: Desk, scoped: Scoped) -> Iterable[Mapping[str, object]]:
+        """What is asked for one after the other where a list exists in parts only, such as one for each wallet."""
+        return ({},)
+
     def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
         """Markets that may hold trades of a window beside those that the account names."""
         return ()
@@ -239,6 +254,14 @@ class Venue(ABC):
     def leverage_for(self, desk: Desk, market: Market) -> tuple[dict[str, Any], ...]:
         """Parameters of each call that sets the leverage of a contract."""
         return ({},)
+
+    def set_margin_mode(self, desk: Desk, market: Market, mode: str) -> None:
+        """Tell the venue, once, that a contract has a margin of its own, `isolated`, or shares one, `cross`."""
+        desk.exchange.set_margin_mode(mode, market["symbol"], self.margin_params)
+
+    def time(self, desk: Desk) -> datetime:
+        """What the venue says the time is, UTC."""
+        return moment(desk.exchange.fetch_time(), "clock")
 
     @property
     def stream_words(self) -> OrderWords:

@@ -278,6 +278,13 @@ LEDGERS = (
 )
 
 
+_UNTOLD = {
+    ActivityKind.FUNDING: "contracts are funded, and none are in scope",
+    ActivityKind.INTEREST: "it is charged in the margin wallet, which is not in scope",
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the spot wallet, which is not in scope",
+}
+
+
 class Binance(Venue):
     """See the module."""
 
@@ -335,6 +342,7 @@ class Binance(Venue):
         Lookup((LINEAR,), CONTRACTS, "fapiPrivateGetOrder", "origClientOrderId", market="symbol"),
     )
     ledgers = LEDGERS
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         return binance_codes.said(content)

@@ -200,6 +200,11 @@ _WITHDRAWALS = Ledger(
 )
 
 
+_UNTOLD = {
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the funding wallet, which is not in scope",
+}
+
+
 class Bybit(Venue):
     """See the module."""
 
@@ -246,6 +251,7 @@ class Bybit(Venue):
         for method in ("privateGetV5OrderRealtime", "privateGetV5OrderHistory")
     )
     ledgers = (_LOG, _DEPOSITS, _WITHDRAWALS)
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         return bybit_codes.said(content)

@@ -141,6 +141,10 @@ class CryptoCom(Venue):
         ),
     )
 
+    no_leverage = "it is the whole account's there and no contract's: set it at the venue"
+    no_margin_mode = "contracts share the account's one margin"
+    no_clock = "tells no time"
+
     def said(self, content: object) -> Said | None:
         """Anything but zero is a refusal."""
         if not isinstance(content, dict) or "code" not in content:

@@ -115,6 +115,12 @@ _SPOT_LEDGER = LedgerWords(
 )
 
 
+_UNTOLD = {
+    ActivityKind.INTEREST: "it is charged in the margin wallet, which is outside of the scope",
+    ActivityKind.FUNDING: "contracts are funded, and none are in scope",
+}
+
+
 class KuCoin(Venue):
     """See the module."""
 
@@ -224,6 +230,8 @@ class KuCoin(Venue):
             ),
         ),
     )
+
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         """Anything but `200000` is a refusal."""
