@@ -42,7 +42,7 @@ class Scoped:
     """One list of a venue, and what it covers.
 
     products    of an account in whose scope it is
-    kinds       of the markets in it, in ccxt's words, where the venue uses one id for several
+    kinds       of the markets in it: see `markets.is_among`
     market      parameter that takes a market's id, where the list exists for one market at a time
     """
 
