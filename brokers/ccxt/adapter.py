@@ -187,7 +187,7 @@ class CcxtBroker:
 
     def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
         """Raises Unsupported: the venue trades around the clock and has no calendar."""
-        raise Unsupported(self._venue.broker, f"has no calendar of sessions ({start} to {end}): it never closes")
+        raise Unsupported(self._venue.broker, "has no calendar of sessions: it never closes")
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
         """See `brokers.base.Broker.order_updates`."""

@@ -135,5 +135,5 @@ class Desk:
 
     def _load(self) -> Any:
         with self.line.calls("markets", Lane.DATA):
-            self.exchange.load_markets()
+            self.exchange.load_markets(False, dict(self.venue.market_params))
         return self.exchange

@@ -118,6 +118,9 @@ class Venue(ABC):
     remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
     market_field  of a venue's row, where it names its market
     book_at       dots lead to the bids and to the asks in the answer about an order book
+    reduces       it takes the word that an order shall close what is held and open nothing
+    depths        of the book that may be asked for, rising; empty where any may
+    market_params   under which ccxt asks for the list of markets
     no_kind       why no ledger tells of some kind of event where none in scope does; `no_leverage` and its like, why
                   the venue lacks a method
     """
@@ -149,6 +152,9 @@ class Venue(ABC):
     no_margin_mode: ClassVar[str] = ""
     no_clock: ClassVar[str] = ""
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
+    reduces: ClassVar[bool] = True
+    depths: ClassVar[tuple[int, ...]] = ()
+    market_params: ClassVar[Mapping[str, object]] = {}
     margin_params: ClassVar[Mapping[str, object]] = {}
 
     @abstractmethod
@@ -208,7 +214,7 @@ class Venue(ABC):
         """Send it once through ccxt; its answer as ccxt reads it."""
         kind = "market" if order.order_type in (OrderType.MARKET, OrderType.STOP) else "limit"
         params: dict[str, Any] = {self.order_param: order.client_order_id, **self.placing(desk, order, market)}
-        if order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
+        if self.reduces and order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
             params["reduceOnly"] = True  # in hedge mode the leg says as much, and ccxt would flip sides for the word
         if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and kind == "limit":
             params["timeInForce"] = order.time_in_force.value.upper()
@@ -248,7 +254,8 @@ class Venue(ABC):
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """Bids and asks of the book, each a price and a size as the venue wrote them: ccxt makes floats of them."""
-        desk.exchange.fetch_order_book(market["symbol"], levels)
+        deep = next((one for one in self.depths if one >= levels), self.depths[-1] if self.depths else levels)
+        desk.exchange.fetch_order_book(market["symbol"], deep)
         return _levels(desk.line.last, self.book_at[0]), _levels(desk.line.last, self.book_at[1])
 
     def leverage_for(self, desk: Desk, market: Market) -> tuple[dict[str, Any], ...]:

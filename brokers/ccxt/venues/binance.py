@@ -301,6 +301,7 @@ class Binance(Venue):
     products = (SPOT, LINEAR, INVERSE, MARGIN)
     sandbox = ("testnet.binance.vision", "demo-api.binance.com", "demo-fapi.binance.com", "demo-dapi.binance.com")
     rules = binance_codes.RULES
+    depths = (5, 10, 20, 50, 100, 500, 1000)
     requests_per_minute = 300  # the venue counts weight, 6,000 a minute: an account costs 20, a list of all orders 80
     order_words = OrderWords("status", "origClientOrderId|clientOrderId", "positionSide")
     trade_words = TradeWords(("symbol", "id"), leg="positionSide")
@@ -376,7 +377,7 @@ class Binance(Venue):
             "fetchMargins": False,
             "fetchCurrencies": False,
             "defaultType": "spot" if products & {SPOT, MARGIN} else "swap",
-            "defaultSubType": "inverse" if INVERSE in products and LINEAR not in products else "linear",
+            **({"defaultSubType": "inverse"} if products <= {INVERSE} else {}),
             "warnOnFetchOpenOrdersWithoutSymbol": False,
         }
 

@@ -149,6 +149,7 @@ class Coinbase(Venue):
     rules = RULES
     requests_per_minute = 600
     order_param = "client_order_id"
+    reduces = False  # ccxt would close the whole position by market, whatever the order says
     market_field = "product_id"
     order_words = OrderWords("status", "client_order_id|success_response.client_order_id")
     trade_words = TradeWords(("entry_id",))
@@ -172,6 +173,7 @@ class Coinbase(Venue):
         any_sessions=False,
         notes=(
             "the same client order id brings the first order back",
+            "takes no reduce-only: an exit that is larger than what is held by then turns the position over",
             "market buys are taken by an amount of money only: send a limit order with IOC",
             "no sandbox: a paper account needs a rehearsal",
         ),

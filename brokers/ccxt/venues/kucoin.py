@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _SPAN, _PAGES = ("startAt", "endAt"), Numbered("currentPage", "data.totalPage")
 _WALLETS = frozenset({"main", "trade"})  # `margin` is borrowed against, and outside of the scope
+_NO_MARGIN: Mapping[str, object] = {"marginables": False}  # lists of another product, for which the key is needed
 _FUTURES_COINS = ("USDT", "USDC", "XBT")
 _DAY, _WEEK = timedelta(hours=24), timedelta(days=7)
 
@@ -130,6 +131,8 @@ class KuCoin(Venue):
     usual = (SPOT,)
     rules = RULES
     passphrase = True
+    depths = (20, 100)
+    market_params = _NO_MARGIN
     requests_per_minute = 400
     order_words = OrderWords("status", "clientOid", "positionSide")
     trade_words = TradeWords(("symbol", "tradeId"), leg="positionSide")
@@ -249,7 +252,7 @@ class KuCoin(Venue):
         return {
             "uta": False,
             "hf": False,
-            "fetchMarkets": {"types": types, "fetchTickersFees": False, "marginables": False},
+            "fetchMarkets": {"types": types, "fetchTickersFees": False},
         }
 
     def facts(self, desk: Desk) -> Facts:

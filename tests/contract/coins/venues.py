@@ -192,7 +192,7 @@ CONTRACTS = (
             "submit": "/derivatives/api/v3/sendorder",
         },
         signs=base64_secret,
-        lacks=frozenset({"hedge mode", "position mode", "fees in fills"}),
+        lacks=frozenset({"hedge mode", "position mode", "fees in fills", "own margin"}),
         terms={"costs": replace(COSTS, venue="kraken", charged_in=ChargedIn.QUOTE)},
         contract=INVERSE,
         size=THOUSAND,
