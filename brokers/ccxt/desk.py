@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from brokers.ccxt.line import Line
-from brokers.ccxt.markets import Market, Markets
+from brokers.ccxt.markets import Market, Markets, is_among
 from brokers.ccxt.paging import Listing, Pages, Query, read_list, windows
 from brokers.ccxt.venue import Scoped, Venue
 from brokers.http.fields import Row
@@ -131,7 +131,7 @@ class Desk:
             )
         wanted = [*symbols, *(one.symbol.partition(" ")[0] for one in self.concerned.values())]
         return [
-            loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and loaded[symbol]["type"] in kinds
+            loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and is_among(loaded[symbol], kinds)
         ]
 
     def require_mode(self, hedged: bool) -> None:
@@ -144,5 +144,5 @@ class Desk:
 
     def _load(self) -> Any:
         with self.line.calls("markets", Lane.DATA):
-            self.exchange.load_markets()
+            self.exchange.load_markets(False, dict(self.venue.market_params))
         return self.exchange

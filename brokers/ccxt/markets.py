@@ -52,7 +52,7 @@ class Markets:
     def by_id(self, market_id: object, kinds: Collection[str]) -> Market | None:
         """The market under the venue's own id that is of one of these kinds, None where there is none."""
         found: list[Market] = self.require().markets_by_id.get(market_id, [])
-        return next((one for one in found if one["type"] in kinds), None)
+        return next((one for one in found if is_among(one, kinds)), None)
 
     def named(self, symbol: object, where: str) -> Market:
         """The market under ccxt's symbol. Raises Unmapped where the venue lists none."""
@@ -93,6 +93,14 @@ class Markets:
             tick=_step(market, "price"),
             min_notional=_limit(market, "cost", "min") or ZERO,
         )
+
+
+def is_among(market: Market, kinds: Collection[str]) -> bool:
+    """Whether a market is of one of these kinds: ccxt's types, and of swaps and futures `linear` and `inverse` too."""
+    margined = market["type"] in ("swap", "future")
+    return market["type"] in kinds or (
+        margined and any(market.get(one) for one in ("linear", "inverse") if one in kinds)
+    )
 
 
 def symbol_of(instrument: Instrument) -> str:

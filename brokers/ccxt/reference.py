@@ -7,7 +7,7 @@ from typing import Any
 
 from brokers.base import Book, Clock, Level, Quote
 from brokers.ccxt.desk import Desk
-from brokers.ccxt.fields import moment, moment_of, number_of
+from brokers.ccxt.fields import moment_of, number_of
 from brokers.ccxt.markets import Market, in_units
 from tieout.errors import Malformed, Unsupported
 from tieout.instruments import Instrument
@@ -71,7 +71,7 @@ def fetch_clock(desk: Desk) -> Clock:
 
     raises   Unsupported where the venue tells no time
     """
-    if not desk.exchange.has.get("fetchTime"):
-        raise Unsupported(desk.venue.broker, "tells no time")
+    if desk.venue.no_clock:
+        raise Unsupported(desk.venue.broker, desk.venue.no_clock)
     with desk.line.calls("clock", Lane.DATA):
-        return Clock(moment(desk.exchange.fetch_time(), "clock"), is_open=True, next_open=None, next_close=None)
+        return Clock(desk.venue.time(desk), is_open=True, next_open=None, next_close=None)

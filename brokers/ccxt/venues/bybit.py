@@ -202,6 +202,11 @@ _WITHDRAWALS = Ledger(
 )
 
 
+_UNTOLD = {
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the funding wallet, which is not in scope",
+}
+
+
 class Bybit(Venue):
     """See the module."""
 
@@ -248,6 +253,7 @@ class Bybit(Venue):
         for method in ("privateGetV5OrderRealtime", "privateGetV5OrderHistory")
     )
     ledgers = (_LOG, _DEPOSITS, _WITHDRAWALS)
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         return bybit_codes.said(content)
@@ -286,12 +292,15 @@ class Bybit(Venue):
 
     def _require_mode(self, desk: Desk) -> None:
         """The mode shows in the positions alone: a leg has its index, one-way has none. Raises ConfigError."""
-        if not desk.products & {LINEAR, INVERSE}:
-            return
-        found = desk.call("privateGetV5PositionList", {"category": "linear", "settleCoin": "USDT", "limit": 200})
-        indices = {str(one.values.get("positionIdx")) for one in rows_in(found, _ROWS, "positions")}
-        if indices:
-            desk.require_mode(bool(indices & {"1", "2"}))
+        for product, query in (
+            (LINEAR, {"category": "linear", "settleCoin": "USDT"}),
+            (INVERSE, {"category": "inverse"}),
+        ):
+            if product in desk.products:
+                found = desk.call("privateGetV5PositionList", {**query, "limit": 200})
+                indices = {str(one.values.get("positionIdx")) for one in rows_in(found, _ROWS, "positions")}
+                if indices:
+                    desk.require_mode(bool(indices & {"1", "2"}))
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         if desk.products & set(_UNIFIED):

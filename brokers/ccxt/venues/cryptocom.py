@@ -105,6 +105,7 @@ class CryptoCom(Venue):
     rules = RULES
     requests_per_minute = 60  # lists of the past allow one a second
     order_param = "client_oid"
+    reduces = False
     market_field = "instrument_name"
     order_words = OrderWords("status", "client_oid")
     trade_words = TradeWords(("trade_id",), "client_oid")
@@ -124,7 +125,11 @@ class CryptoCom(Venue):
         visibility_delay_s=Decimal(10),
         replaces=False,
         any_sessions=False,
-        notes=("orders are acknowledged first and booked after", "tells no time"),
+        notes=(
+            "orders are acknowledged first and booked after",
+            "tells no time",
+            "takes no reduce-only: an exit that is larger than what is held by then turns the position over",
+        ),
     )
     positions = (
         Scoped((PERPETUAL,), CONTRACTS, Listing("v1PrivatePostPrivateGetPositions", _ROWS, ("instrument_name",))),
@@ -139,6 +144,10 @@ class CryptoCom(Venue):
             _LEDGER,
         ),
     )
+
+    no_leverage = "it is the whole account's there and no contract's: set it at the venue"
+    no_margin_mode = "contracts share the account's one margin"
+    no_clock = "tells no time"
 
     def said(self, content: object) -> Said | None:
         """Anything but zero is a refusal."""

@@ -129,6 +129,9 @@ _LEDGER = LedgerWords(
 )
 
 
+_UNTOLD = {ActivityKind.FUNDING: "it trades no contracts: Kraken Futures does, as another account"}
+
+
 class Kraken(Venue):
     """See the module."""
 
@@ -163,6 +166,10 @@ class Kraken(Venue):
         Lookup((SPOT,), ("spot",), "privatePostClosedOrders", "cl_ord_id", "result.closed", many=True, keyed=True),
     )
     ledgers = (Ledger(Scoped((SPOT,), (), _keyed("privatePostLedgers", "result.ledger")), _LEDGER),)
+
+    no_kind = _UNTOLD
+    no_leverage = "it trades no contracts: Kraken Futures does, as another account"
+    no_margin_mode = no_leverage
 
     def said(self, content: object) -> Said | None:
         """The list `error` holds the refusals, their severity and category before a colon."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _SPAN, _PAGES = ("startAt", "endAt"), Numbered("currentPage", "data.totalPage")
 _WALLETS = frozenset({"main", "trade"})  # `margin` is borrowed against, and outside of the scope
+_NO_MARGIN: Mapping[str, object] = {"marginables": False}  # lists of another product, for which the key is needed
 _FUTURES_COINS = ("USDT", "USDC", "XBT")
 _DAY, _WEEK = timedelta(hours=24), timedelta(days=7)
 
@@ -116,6 +117,12 @@ _SPOT_LEDGER = LedgerWords(
 )
 
 
+_UNTOLD = {
+    ActivityKind.INTEREST: "it is charged in the margin wallet, which is outside of the scope",
+    ActivityKind.FUNDING: "contracts are funded, and none are in scope",
+}
+
+
 class KuCoin(Venue):
     """See the module."""
 
@@ -125,6 +132,8 @@ class KuCoin(Venue):
     usual = (SPOT,)
     rules = RULES
     passphrase = True
+    depths = (20, 100)
+    market_params = _NO_MARGIN
     requests_per_minute = 400
     order_words = OrderWords("status", "clientOid", "positionSide")
     trade_words = TradeWords(("symbol", "tradeId"), leg="positionSide")
@@ -234,6 +243,8 @@ class KuCoin(Venue):
         ),
     )
 
+    no_kind = _UNTOLD
+
     def said(self, content: object) -> Said | None:
         """Anything but `200000` is a refusal."""
         if not isinstance(content, dict) or "code" not in content:
@@ -250,7 +261,7 @@ class KuCoin(Venue):
         return {
             "uta": False,
             "hf": False,
-            "fetchMarkets": {"types": types, "fetchTickersFees": False, "marginables": False},
+            "fetchMarkets": {"types": types, "fetchTickersFees": False},
         }
 
     def facts(self, desk: Desk) -> Facts:

@@ -206,6 +206,11 @@ _FUNDING_BILLS = Ledger(
 )
 
 
+_UNTOLD = {
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the funding account, which is not in scope",
+}
+
+
 class Okx(Venue):
     """See the module."""
 
@@ -284,6 +289,9 @@ class Okx(Venue):
         _money("privateGetAssetDepositHistory", "depId", _credited),
         _money("privateGetAssetWithdrawalHistory", "wdId", _sent),
     )
+
+    no_kind = _UNTOLD
+    no_margin_mode = "it goes with each order there, and ours share one margin"
 
     def said(self, content: object) -> Said | None:
         """A refusal is in `code`, or, of one order among several, in its `sCode` beside a `code` of 0, 1 or 2."""

@@ -26,7 +26,7 @@ EXPECTED: dict[str, Any] = {
         (
             "10ca244e-1b73-4467-8c3c-74539c7ae677",
             "fee",
-            None,
+            "DOGE/USD:USD",
             "0",
             "-0.0035",
             "USD",
