@@ -1,7 +1,7 @@
 """What an account is worth in its base currency, by the venue's own prices: no wallet says it, and risk stands on it.
 
 Venues state what each wallet holds and seldom what that is worth, or state it in dollars. So coins are priced by the
-venue's own market, directly or over one other currency, and the equity is
+venue's own market, of coins or else of contracts, directly or over one other currency, and the equity is
 
     money + coins at their prices + the unrealised result of contracts + options at their marks
 
@@ -13,6 +13,7 @@ unknown. Nothing of this makes a snapshot partial: the account is known without 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +21,10 @@ from decimal import Decimal
 from brokers.base import Quote
 from brokers.ccxt import reference
 from brokers.ccxt.desk import Desk
+from brokers.ccxt.markets import symbol_of
 from brokers.http.reading import Reading
-from tieout.errors import BrokerError, Unauthorised
-from tieout.instruments import ONE, AssetClass, Instrument, crypto
+from tieout.errors import BrokerError
+from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
 from tieout.lanes import Lane
 from tieout.money import WIDE, ZERO, rounded
 from tieout.snapshots import Balance, Position
@@ -73,22 +75,20 @@ class Prices:
         return self._known[pair]
 
     def _ask(self, base: str, quote: str) -> Price | None:
-        market = self._desk.markets.require().markets.get(f"{base}/{quote}")
-        if market is None or market["type"] != "spot" or market.get("active") is False:
+        return next((found for one in _said_by(base, quote) if (found := self.in_market(one))), None)
+
+    def in_market(self, instrument: Instrument) -> Price | None:
+        """What one unit costs in its own market, in its own currency; None where the venue does not say."""
+        found = self._desk.markets.require().markets.get(symbol_of(instrument))
+        if found is None or found.get("active") is False:
             return None
-        try:
-            return _price(reference.fetch_quote(self._desk, crypto(base, quote), Lane.RECONCILIATION))
-        except Unauthorised:
-            raise
-        except BrokerError:
-            return None
+        with suppress(BrokerError):  # a public list that is refused says nothing of the key
+            return _price(reference.fetch_quote(self._desk, instrument, Lane.RECONCILIATION))
+        return None
 
 
 def valued(reading: Reading, prices: Prices, base_currency: str) -> Reading:
-    """The reading with prices on its coins, and with the equity on the balance of the base currency.
-
-    raises   Unauthorised only
-    """
+    """The reading with prices on its coins, and with the equity on the balance of the base currency."""
     positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
     lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
     missing = sorted(one.name for one in lines if one.worth is None)
@@ -146,9 +146,10 @@ def _result(position: Position) -> Decimal | None:
 
 def _priced(position: Position, prices: Prices, base_currency: str) -> Position:
     instrument = position.instrument
-    if instrument.asset_class is not AssetClass.CRYPTO or position.market_price is not None:
+    if position.market_price is not None:
         return position
-    found = prices.of(_coin(instrument, base_currency))
+    is_coin = instrument.asset_class is AssetClass.CRYPTO
+    found = prices.of(_coin(instrument, base_currency)) if is_coin else prices.in_market(instrument)
     if found is None:
         return position
     value = rounded(instrument.value(position.quantity, found.amount))
@@ -157,6 +158,11 @@ def _priced(position: Position, prices: Prices, base_currency: str) -> Position:
 
 def _coin(holding: Instrument, base_currency: str) -> str:
     return holding.underlying or holding.symbol.removesuffix(f"/{base_currency}")
+
+
+def _said_by(base: str, quote: str) -> tuple[Instrument, ...]:
+    """The markets that say a price; where coins are not in scope, perpetuals are all there is."""
+    return crypto(base, quote), perpetual(base, quote, quote), perpetual(base, quote, base)
 
 
 def _price(quote: Quote) -> Price | None:

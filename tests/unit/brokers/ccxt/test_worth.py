@@ -15,7 +15,7 @@ from brokers.ccxt import reference
 from brokers.ccxt.worth import Prices, valued
 from brokers.http.reading import Reading
 from tieout.coins import Wallet, held
-from tieout.errors import Unauthorised, Unavailable
+from tieout.errors import Unavailable
 from tieout.instruments import Instrument, crypto, perpetual
 from tieout.snapshots import Position
 
@@ -29,7 +29,7 @@ class Venue:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, markets: Mapping[str, object], base: str = "USDT") -> None:
         self.markets = markets
         self.asked: list[str] = []
-        listed = {one: {"type": "spot", "active": True} for one in markets}
+        listed = {one: {"active": True} for one in markets}
         exchange = SimpleNamespace(markets=listed)
         self.desk = SimpleNamespace(
             base_currency=base, now=lambda: NOW, markets=SimpleNamespace(require=lambda: exchange)
@@ -103,11 +103,13 @@ def test_a_debt_that_nothing_prices_leaves_the_equity_unknown(monkeypatch: pytes
     assert worth(found) is None
 
 
-def test_a_key_that_is_refused_is_not_taken_for_a_missing_price(monkeypatch: pytest.MonkeyPatch) -> None:
-    venue = Venue(monkeypatch, {"BTC/USDT": Unauthorised("test", "401")})
+def test_a_perpetual_says_the_price_where_the_coin_itself_is_not_traded_or_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    markets = {"BTC/USDT": Unavailable("test", "down"), "BTC/USDT:USDT": ("99", "101", None)}
+    venue = Venue(monkeypatch, {**markets, "ETH/USDT:ETH": ("9", "11", None)})
 
-    with pytest.raises(Unauthorised):
-        venue.of(Wallet("BTC", D(1)))
+    assert worth(venue.of(Wallet("BTC", D(1)), Wallet("ETH", D(2)))) == 100 + 20
 
 
 @pytest.mark.parametrize(("pnl", "result"), [("42", 42), (None, -50)])
