@@ -129,3 +129,15 @@ def test_a_day_of_coins_is_traded_under_its_limits_and_ties_out(
     assert Decimal(159_900) < worth["bybit-main", "USDT"] < Decimal(160_000)
     run = flow_desk.rows("SELECT run_id FROM recon_run WHERE account_id = 'bybit-main'")[-1]["run_id"]
     assert "the same, byte for byte" in said(["replay", run])
+
+
+def test_a_misspelt_market_is_named_where_the_close_could_not_be_finished(
+    flow_desk: FlowDesk, coins: list[CoinFace[Any]]
+) -> None:
+    flow_desk.configure(MORE.replace("BTC/USDT,ETH/USDT", "BTC/USDT,ETHH/USDT"))
+
+    table = said(["run", "eod-reconciliation", "--account", "binance-main"])
+
+    assert "no statement: binance: options.symbols names ETHH/USDT, and binance lists no such market" in table
+    (run,) = flow_desk.journal_rows("SELECT state, outcome FROM run")
+    assert (run["state"], json.loads(run["outcome"])["coverage"]) == ("incomplete", "0.3333")
