@@ -48,7 +48,7 @@ class Desk:
         self.base_currency = base_currency
         self.hedged = hedged
         self.now = now
-        self.markets = Markets(venue.broker, self._load)
+        self.markets = Markets(venue.broker, self._load, now)
         self.concerned: dict[ClientOrderId, Instrument] = {}
 
     def call(self, method: str, query: Query | None = None) -> Any:
@@ -142,7 +142,7 @@ class Desk:
                 f"options.position_mode says {'hedge' if self.hedged else 'one-way'}"
             )
 
-    def _load(self) -> Any:
+    def _load(self, again: bool) -> Any:
         with self.line.calls("markets", Lane.DATA):
-            self.exchange.load_markets(False, dict(self.venue.market_params))
+            self.exchange.load_markets(again, dict(self.venue.market_params))
         return self.exchange

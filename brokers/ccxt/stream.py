@@ -193,7 +193,7 @@ class OrderStream:
         if self._sandbox:
             venue.rehearse(exchange, self._desk.products)
         if self._endpoint is not None:
-            exchange.urls = _replaced(exchange.urls, self._endpoint)
+            exchange.urls = replaced(exchange.urls, self._endpoint)
         exchange.newUpdates = True  # otherwise each look copies all that came so far
         exchange.orders = file_of(self)
         exchange.set_markets(list(self._desk.exchange.markets.values()), self._desk.exchange.currencies)
@@ -234,10 +234,10 @@ async def _stopped(watched: list[asyncio.Future[None]]) -> None:
     await asyncio.gather(*watched, return_exceptions=True)
 
 
-def _replaced(urls: Any, endpoint: str) -> Any:
+def replaced(urls: Any, endpoint: str) -> Any:
     """Every URL with another scheme and host, recursively; a websocket stays one."""
     if isinstance(urls, dict):
-        return {name: _replaced(one, endpoint) for name, one in urls.items()}
+        return {name: replaced(one, endpoint) for name, one in urls.items()}
     if not isinstance(urls, str) or "://" not in urls:
         return urls
     parts = urlsplit(urls)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 SPOT, MARGIN, LINEAR, INVERSE, FUTURES, OPTION = "spot", "margin", "linear", "inverse", "futures", "option"
 CONTRACTS = ("swap", "future")
 PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT})
+IN_TIME_MS = 8_000
+"""A request that arrives later is to die in the venue, where the venue can do that. It is shorter than the time after
+which an order that nobody finds counts as absent, and leaves room for clocks that are a few seconds apart."""
 USUAL_TIMES = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -234,6 +237,13 @@ class Venue(ABC):
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         """Parameters of ccxt's that an order needs here beside the usual ones."""
+        return {}
+
+    def headers(self, path: str, now_ms: int) -> Mapping[str, str]:
+        """Headers beside the signed ones, for a request that tells the venue something.
+
+        now_ms   by the clock of this machine, with which requests are stamped
+        """
         return {}
 
     def create(self, desk: Desk, order: Order, market: Market, priced: Priced) -> Any:

@@ -67,6 +67,7 @@ def in_file(rate: Rate, name: str, path: Path) -> SharedBucket:
     path.parent.mkdir(parents=True, exist_ok=True)
     bucket = SQLiteBucket.init_from_file([rate], table=name, db_path=str(path), use_file_lock=True)
     lock = cast(FileLock, bucket.lock)  # what use_file_lock makes it
+    bucket.lock = threading.RLock()  # everybody here has the file's lock already: to take it again is work for nothing
 
     @contextmanager
     def held(within_s: float) -> Iterator[None]:

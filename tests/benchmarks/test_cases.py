@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import child, data, flowing, judging, measuring, ordering, peers, reconciling, starting, venue, writing
+from benchmarks import (
+    child,
+    coins,
+    data,
+    flowing,
+    judging,
+    measuring,
+    ordering,
+    peers,
+    reconciling,
+    starting,
+    venue,
+    writing,
+)
 from benchmarks.harness import Measured, Result, compared, middle
 
 ROWS = data.EVERY * data.KINDS
@@ -115,3 +128,14 @@ def test_a_peer_that_measured_nothing_is_no_peer() -> None:
 def test_the_middle_run_is_kept_whole() -> None:
     runs = [Measured(seconds, peak, {}) for seconds, peak in ((3.0, 30.0), (1.0, 10.0), (2.0, 20.0))]
     assert middle(runs) == Measured(2.0, 20.0, {})
+
+
+@pytest.mark.parametrize("name", coins.VENUES)
+def test_a_coin_snapshot_and_the_bare_calls_make_the_same_requests_and_find_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coins, "ROUNDS", 1)
+    ours, bare = (child.CASES[f"{name}_{case}"](coins.READS, tmp_path) for case in ("snapshot", "bare"))
+
+    assert {what: ours[what] for what in ("requests", "found")} == {what: bare[what] for what in ("requests", "found")}
+    assert ours["requests"] > 10

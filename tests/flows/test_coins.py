@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -48,7 +47,7 @@ alpha,BTC/USD:BTC,buy,1000,60500,bybit-main,2026-03-02T12:00:00Z
 """
 
 
-def running(kind: type[CoinFace[Any]], began: datetime) -> CoinFace[Any]:
+def running(kind: type[CoinFace], began: datetime) -> CoinFace:
     """A face of one account whose clock runs on from noon; `ahead` moves it."""
 
     class Running(kind):  # type: ignore[misc, valid-type]
@@ -60,12 +59,12 @@ def running(kind: type[CoinFace[Any]], began: datetime) -> CoinFace[Any]:
             return super().answer(request)  # type: ignore[no-any-return]
 
     fees = kind.__name__.removesuffix("Face").lower()
-    made: CoinFace[Any] = Running(CoinWorld(fees=fees, funding=Funding()).venue)
+    made: CoinFace = Running(CoinWorld(fees=fees, funding=Funding()).venue)
     return made
 
 
 @pytest.fixture
-def coins(flow_desk: FlowDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[CoinFace[Any]]]:
+def coins(flow_desk: FlowDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[CoinFace]]:
     """Two accounts whose books agree with their venues, at noon."""
     began = datetime.now(UTC)
     monkeypatch.setenv("TIEOUT_NOW", f"{START.isoformat()}@{began.isoformat()}")
@@ -94,7 +93,7 @@ def said(words: list[str]) -> str:
 
 
 def test_a_day_of_coins_is_traded_under_its_limits_and_ties_out(
-    flow_desk: FlowDesk, coins: list[CoinFace[Any]], monkeypatch: pytest.MonkeyPatch
+    flow_desk: FlowDesk, coins: list[CoinFace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (flow_desk.folder / "wishes.csv").write_text(WISHES)
     said(["signals", "add", "wishes.csv"])
@@ -132,7 +131,7 @@ def test_a_day_of_coins_is_traded_under_its_limits_and_ties_out(
 
 
 def test_a_misspelt_market_is_named_where_the_close_could_not_be_finished(
-    flow_desk: FlowDesk, coins: list[CoinFace[Any]]
+    flow_desk: FlowDesk, coins: list[CoinFace]
 ) -> None:
     flow_desk.configure(MORE.replace("BTC/USDT,ETH/USDT", "BTC/USDT,ETHH/USDT"))
 

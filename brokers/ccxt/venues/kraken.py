@@ -18,7 +18,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.rules import Rule, Said
-from brokers.ccxt.venue import PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
+from brokers.ccxt.venue import IN_TIME_MS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
@@ -36,7 +36,7 @@ from tieout.errors import (
 )
 from tieout.instruments import AssetClass
 from tieout.money import ZERO, exact, exact_or_none
-from tieout.orders import OrderType
+from tieout.orders import Order, OrderType
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ RULES = (
         NotTradable,
         "the market",
     ),
-    Rule("EService:Deadline elapsed", Ambiguous, "said to mean that nothing happened, which nobody has verified"),
+    Rule("EService:Deadline elapsed", Ambiguous, "the engine takes it no more; whether it did before is looked up"),
     Rule(
         "EService:.*|EGeneral:Internal error|EGeneral:Temporary.*",
         Ambiguous,
@@ -192,6 +192,10 @@ class Kraken(Venue):
         if not isinstance(balances, dict):
             raise Malformed("account: an object was expected at `result`")
         yield SPOT, [_wallet(self.coin(desk, code), code, held) for code, held in balances.items()]
+
+    def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
+        """`deadline`: the engine turns an order away that reaches it later. From two seconds to a minute ahead."""
+        return {"deadline": desk.exchange.iso8601(desk.exchange.milliseconds() + IN_TIME_MS)}
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """The book stands under the market's name, whichever of its names the venue likes."""

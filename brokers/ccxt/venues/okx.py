@@ -20,6 +20,7 @@ from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import Rule, Said
 from brokers.ccxt.venue import (
     FUTURES,
+    IN_TIME_MS,
     OPTION,
     PLAIN,
     SPOT,
@@ -64,11 +65,13 @@ _BUYS = frozenset({"101", "102", "105", "106", "126", "127"})
 _SELLS = frozenset({"100", "103", "104", "107", "125", "128"})
 _FORCED_FILLS = _BUYS | _SELLS
 
+_PLACING = frozenset({"/api/v5/trade/order", "/api/v5/trade/batch-orders"})
 RULES = (
     Rule("50001|50004|50013|50026|51149|51054", Ambiguous, "time-out, overload or an error of the venue's own"),
     Rule(
         "50102|50103|50112", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set NTP"
     ),
+    Rule("50036|50037", Unavailable, "it came after its `expTime`: the venue has done nothing with it"),
     Rule("50011|50061|50040|429", RateLimited, "counted and turned away"),
     Rule(
         "5010[0145-9]|501(10|11|13|14|19|20|21)|50030|50035|53000", Unauthorised, "key, address, permission, passphrase"
@@ -325,6 +328,10 @@ class Okx(Venue):
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return str(row.get("subType")) not in _FORCED_FILLS
+
+    def headers(self, path: str, now_ms: int) -> Mapping[str, str]:
+        """`expTime`: an order that comes later is turned away (50036). Cancels are welcome at any time."""
+        return {"expTime": str(now_ms + IN_TIME_MS)} if path in _PLACING else {}
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)

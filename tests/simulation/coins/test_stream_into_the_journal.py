@@ -27,7 +27,7 @@ from tasks.orders.watch import Watch
 from tasks.trading.hearing import hear
 from tests.contract.coins.venues import VENUES, CoinVenue
 from tests.databases import ReusedJournal, journal_to_reuse
-from tests.simulation.coins.test_orders_over_the_wire import unlimited
+from tests.simulation.coins.wire import unlimited
 from tests.unit.simulator.protocols.coins.world import ALWAYS, BTC, START, SWAP, CoinWorld
 from tieout.ids import AccountId, RunId
 from tieout.instruments import Instrument
