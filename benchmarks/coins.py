@@ -111,6 +111,9 @@ def _bare(name: str, reads: int, account: Callable[[Any], int]) -> Measurement:
             exchange.fetch_time()
             for _ in range(reads):
                 held = account(exchange)
+            priced = exchange.fetch_tickers([f"{coin_venue.coin(n)}/USDT" for n in range(coin_venue.COINS)])
+            if len(priced) != coin_venue.COINS:
+                raise RuntimeError("not every coin has a price")
             return held + _fills(exchange)
 
         return _rounds(began, bare, lambda: len(asked))

@@ -12,7 +12,7 @@ unknown. Nothing of this makes a snapshot partial: the account is known without 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +29,7 @@ from tieout.lanes import Lane
 from tieout.money import WIDE, ZERO, rounded
 from tieout.snapshots import Balance, Position
 
+_FEW = 4  # so many prices are asked for one by one: most venues tell all of them, or none but the one
 _OVER = ("USDT", "USD", "USDC", "BTC", "EUR")  # what coins are traded against where the base currency is not it
 
 
@@ -46,6 +47,21 @@ class Prices:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._known: dict[tuple[str, str], Price | None] = {}
+
+    def of_all(self, codes: Collection[str]) -> None:
+        """Ask for the prices of many coins in one request; what it does not say is asked for one by one."""
+        listed = self._desk.markets.require().markets
+        pairs = {f"{code}/{self._desk.base_currency}": code for code in codes}
+        wanted = [symbol for symbol, code in pairs.items() if symbol in listed and not self._is_known(code)]
+        if len(wanted) <= _FEW:
+            return
+        with suppress(BrokerError):
+            for quote in reference.fetch_quotes(self._desk, wanted, Lane.RECONCILIATION):
+                if (price := _price(quote)) is not None:
+                    self._known[pairs[quote.instrument.symbol], self._desk.base_currency] = price
+
+    def _is_known(self, code: str) -> bool:
+        return (code, self._desk.base_currency) in self._known
 
     def of(self, code: str) -> Price | None:
         """In the account's base currency; None where no market says it."""
@@ -89,6 +105,7 @@ class Prices:
 
 def valued(reading: Reading, prices: Prices, base_currency: str) -> Reading:
     """The reading with prices on its coins, and with the equity on the balance of the base currency."""
+    prices.of_all([_coin(one.instrument, base_currency) for one in reading.positions if _is_coin(one)])
     positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
     lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
     missing = sorted(one.name for one in lines if one.worth is None)
@@ -148,12 +165,15 @@ def _priced(position: Position, prices: Prices, base_currency: str) -> Position:
     instrument = position.instrument
     if position.market_price is not None:
         return position
-    is_coin = instrument.asset_class is AssetClass.CRYPTO
-    found = prices.of(_coin(instrument, base_currency)) if is_coin else prices.in_market(instrument)
+    found = prices.of(_coin(instrument, base_currency)) if _is_coin(position) else prices.in_market(instrument)
     if found is None:
         return position
     value = rounded(instrument.value(position.quantity, found.amount))
     return replace(position, market_price=found.amount, market_value=value, priced_at=found.at)
+
+
+def _is_coin(position: Position) -> bool:
+    return position.instrument.asset_class is AssetClass.CRYPTO
 
 
 def _coin(holding: Instrument, base_currency: str) -> str:

@@ -35,6 +35,7 @@ class Venue:
             base_currency=base, now=lambda: NOW, markets=SimpleNamespace(require=lambda: exchange)
         )
         monkeypatch.setattr(reference, "fetch_quote", self.quote)
+        monkeypatch.setattr(reference, "fetch_quotes", self.quotes)
 
     def quote(self, _: object, instrument: Instrument, lane: object) -> Quote:
         self.asked.append(instrument.symbol)
@@ -43,6 +44,9 @@ class Venue:
             raise found
         bid, ask, last = (None if one is None else D(one) for one in found)  # type: ignore[attr-defined]
         return Quote(instrument, bid, ask, NOW, last=last)
+
+    def quotes(self, _: object, symbols: list[str], lane: object) -> list[Quote]:
+        return [self.quote(_, crypto(*one.split("/")), lane) for one in symbols if one != "CC/USDT"]
 
     def of(self, *wallets: Wallet, contracts: tuple[Position, ...] = ()) -> Reading:
         found = held(wallets, self.desk.base_currency)
@@ -85,6 +89,19 @@ def test_each_market_is_asked_once_however_often_the_account_is_read(monkeypatch
 
     assert {prices.of("BTC") for _ in range(3)} == {prices.of("BTC")}
     assert venue.asked == ["BTC/USDT"]
+
+
+def test_many_coins_are_priced_in_one_request_and_what_it_leaves_out_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    coins = [f"{letter}{letter}" for letter in "ABCDEF"]
+    venue = Venue(monkeypatch, {f"{one}/USDT": ("9", "11", None) for one in coins})
+    together: list[list[str]] = []
+    monkeypatch.setattr(reference, "fetch_quotes", lambda *told: together.append(told[1]) or venue.quotes(*told))
+
+    found = venue.of(*(Wallet(one, D(1)) for one in coins))
+
+    assert [len(one) for one in together] == [6]
+    assert {one.market_price for one in found.positions} == {D(10)}
+    assert worth(found) == 60
 
 
 def test_what_no_market_prices_lowers_the_equity_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
