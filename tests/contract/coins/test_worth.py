@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 
 from brokers.base import Broker
+from brokers.ccxt.reference import fetch_quotes
 from simulator.protocols.faults import Status
 from simulator.protocols.http_face import HttpFace
 from tests.contract.coins.test_contracts import an_order as a_contract
 from tests.contract.coins.test_spot import an_order, spoil
 from tests.contract.coins.venues import CONTRACTS, CoinVenue
-from tests.unit.simulator.protocols.coins.world import BTC, START, CoinWorld
+from tests.unit.simulator.protocols.coins.world import BTC, ETH, START, CoinWorld
+from tieout.lanes import Lane
 from tieout.orders import Side
 from tieout.snapshots import Balance, Completeness, Snapshot
 
@@ -45,6 +47,18 @@ def test_equity_is_money_and_coins_at_the_venues_price(broker: Broker) -> None:
     assert money(snapshot).equity == 160_000
     assert money(snapshot).buying_power == 100_000
     assert snapshot.proof.notes == ()
+
+
+def test_many_prices_come_in_one_request(broker: Broker, face: HttpFace) -> None:
+    desk = broker._desk  # type: ignore[attr-defined]
+    desk.markets.require()
+    asked = len(face.log)
+
+    found = fetch_quotes(desk, ["BTC/USDT", "ETH/USDT"], Lane.DATA)
+
+    assert {one.instrument: one.last or one.bid for one in found}.keys() == {BTC, ETH}
+    assert all(59_000 < (one.last or one.bid or 0) < 61_000 for one in found if one.instrument == BTC)
+    assert len(face.log) - asked <= 2
 
 
 def test_what_a_resting_order_holds_is_not_free(broker: Broker) -> None:

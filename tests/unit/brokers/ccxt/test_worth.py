@@ -29,6 +29,7 @@ class Venue:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, markets: Mapping[str, object], base: str = "USDT") -> None:
         self.markets = markets
         self.asked: list[str] = []
+        self.together: list[int] = []
         listed = {one: {"active": True} for one in markets}
         exchange = SimpleNamespace(markets=listed)
         self.desk = SimpleNamespace(
@@ -46,6 +47,7 @@ class Venue:
         return Quote(instrument, bid, ask, NOW, last=last)
 
     def quotes(self, _: object, symbols: list[str], lane: object) -> list[Quote]:
+        self.together.append(len(symbols))
         return [self.quote(_, crypto(*one.split("/")), lane) for one in symbols if one != "CC/USDT"]
 
     def of(self, *wallets: Wallet, contracts: tuple[Position, ...] = ()) -> Reading:
@@ -94,12 +96,10 @@ def test_each_market_is_asked_once_however_often_the_account_is_read(monkeypatch
 def test_many_coins_are_priced_in_one_request_and_what_it_leaves_out_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     coins = [f"{letter}{letter}" for letter in "ABCDEF"]
     venue = Venue(monkeypatch, {f"{one}/USDT": ("9", "11", None) for one in coins})
-    together: list[list[str]] = []
-    monkeypatch.setattr(reference, "fetch_quotes", lambda *told: together.append(told[1]) or venue.quotes(*told))
 
     found = venue.of(*(Wallet(one, D(1)) for one in coins))
 
-    assert [len(one) for one in together] == [6]
+    assert venue.together == [6]
     assert {one.market_price for one in found.positions} == {D(10)}
     assert worth(found) == 60
 
