@@ -111,8 +111,16 @@ def valued(reading: Reading, prices: Prices, base_currency: str) -> Reading:
     missing = sorted(one.name for one in lines if one.worth is None)
     notes = (f"no market prices {', '.join(missing)}: counted for nothing",) if missing else ()
     equity = None if any(one.worth is None and one.owed for one in lines) else _sum(lines)
-    balances = tuple(replace(one, equity=equity) if one.currency == base_currency else one for one in reading.balances)
+    balances = tuple(
+        replace(one, equity=equity) if one.currency == base_currency else _rated(one, prices)
+        for one in reading.balances
+    )
     return replace(reading, positions=positions, balances=balances, notes=(*reading.notes, *notes))
+
+
+def _rated(balance: Balance, prices: Prices) -> Balance:
+    found = prices.of(balance.currency)
+    return balance if found is None else replace(balance, rate=found.amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from tieout.risk.types import (
     RiskContext,
     SessionState,
     VenueRules,
+    is_usable,
 )
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings
@@ -178,7 +179,7 @@ def _base_balance(balances: Iterable[Balance], account: AccountSettings) -> Bala
 
 
 def _rates(snapshot: Snapshot, account: AccountSettings) -> dict[str, Decimal]:
-    """What currencies are worth: coins at the price the broker has on them, others as the owner states them."""
+    """What currencies are worth: coins and money by the broker, and what it says nothing of as the owner states it."""
     base = account.account.base_currency
     held = ((one.instrument, one.market_price) for one in snapshot.positions)
     coins = {
@@ -186,7 +187,9 @@ def _rates(snapshot: Snapshot, account: AccountSettings) -> dict[str, Decimal]:
         for coin, price in held
         if coin.asset_class is AssetClass.CRYPTO and coin.underlying and coin.currency == base and price
     }
-    return {**account.rates, **coins, base: Decimal(1)}
+    money = {one.currency: one.rate for one in snapshot.balances if one.rate is not None}
+    by_the_broker = {code: rate for code, rate in {**money, **coins}.items() if rate > 0 and is_usable(rate)}
+    return {**account.rates, **by_the_broker, base: Decimal(1)}
 
 
 def _holding(position: Position) -> Holding:

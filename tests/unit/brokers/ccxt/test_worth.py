@@ -83,6 +83,7 @@ def test_a_coin_without_a_market_of_its_own_is_priced_over_another_one(monkeypat
 
     assert found.positions[0].market_price == 120
     assert worth(found) == 240 + 40 + 7
+    assert {one.currency: one.rate for one in found.balances} == {"EUR": None, "USDT": D("0.8")}
 
 
 def test_each_market_is_asked_once_however_often_the_account_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
