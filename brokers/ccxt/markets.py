@@ -68,7 +68,11 @@ class Markets:
         """
         found: Market | None = self.require().markets.get(symbol_of(instrument))
         if found is None:
-            raise NotTradable(self._broker, f"the venue lists no {instrument.symbol}")
+            raise NotTradable(
+                self._broker,
+                f"the venue lists no {instrument.symbol} among what is in scope: correct its symbol, or add its "
+                "product to options.products",
+            )
         return found
 
     def open_for(self, instrument: Instrument) -> Market:
@@ -76,7 +80,9 @@ class Markets:
         found = self.of(instrument)
         if found.get("active") is False:
             raise NotTradable(
-                self._broker, f"{instrument.symbol} is not traded there now: the venue has closed its market"
+                self._broker,
+                f"{instrument.symbol} is not traded there now: the venue has closed its market; take it out of the "
+                "signals, and what is still held out by hand",
             )
         return found
 
@@ -162,19 +168,33 @@ def amount_of(order: Order, market: Market, broker: str) -> Decimal:
     if amount <= 0 or (least is not None and amount < least):
         raise InvalidOrder(
             broker,
-            f"{order.quantity} of {order.instrument.symbol} is below the least order, {least or 'a step'}",
+            f"{order.quantity:f} of {order.instrument.symbol} is below the least order there, {_least(least, market)}: "
+            "order more, or leave it as dust",
         )
     if most is not None and 0 < most < amount:
         raise InvalidOrder(
-            broker, f"{order.quantity} of {order.instrument.symbol} is above the largest order of {most}"
+            broker,
+            f"{order.quantity:f} of {order.instrument.symbol} is above the largest order there, "
+            f"{in_units(most, market).normalize():f}: order it in parts",
         )
     least_worth = _limit(market, "cost", "min")
     if order.limit_price is not None and least_worth is not None:
         units = in_units(amount, market)
         worth = units if market.get("inverse") else WIDE.multiply(units, order.limit_price)
         if worth < least_worth:
-            raise InvalidOrder(broker, f"an order of {worth:f} is below the least worth of {least_worth}")
+            raise InvalidOrder(
+                broker,
+                f"{order.quantity:f} of {order.instrument.symbol} is worth {worth.normalize():f}, and the least worth "
+                f"of an order there is {least_worth.normalize():f}: order more, or leave it as dust",
+            )
     return amount
+
+
+def _least(least: Decimal | None, market: Market) -> str:
+    """The smallest order in units, or the step where the venue names none."""
+    step = _step(market, "amount")
+    found = max((one for one in (least, step) if one is not None), default=None)
+    return "a step" if found is None else f"{in_units(found, market).normalize():f}"
 
 
 def limit_of(price: Decimal, side: Side, market: Market) -> Decimal:
