@@ -6,7 +6,7 @@ coin-margined contract. The venue counts contracts; the size of one stands betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
@@ -19,7 +19,8 @@ from tieout.hedge import Leg, in_leg, whole
 from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
 from tieout.money import WIDE, ZERO
 from tieout.options.osi import OptionRight
-from tieout.orders import Order, Side
+from tieout.orders import Order, OrderReport, Side
+from tieout.snapshots import Position
 
 Market = dict[str, Any]
 
@@ -61,12 +62,14 @@ class Markets:
             raise Unmapped(f"{where}: the venue lists no {symbol!r}", received=str(symbol))
         return found
 
-    def of(self, instrument: Instrument) -> Market:
-        """The market in which an instrument is traded.
-
-        raises   NotTradable where the venue lists none, or lists it and does not trade it any more
-        """
+    def find(self, instrument: Instrument) -> Market | None:
+        """The market in which an instrument is traded, None where the venue lists none."""
         found: Market | None = self.require().markets.get(symbol_of(instrument))
+        return found
+
+    def of(self, instrument: Instrument) -> Market:
+        """As `find`. Raises NotTradable where the venue lists none."""
+        found = self.find(instrument)
         if found is None:
             raise NotTradable(
                 self._broker,
@@ -195,6 +198,32 @@ def _least(least: Decimal | None, market: Market) -> str:
     step = _step(market, "amount")
     found = max((one for one in (least, step) if one is not None), default=None)
     return "a step" if found is None else f"{in_units(found, market).normalize():f}"
+
+
+def off_rules(report: OrderReport, market: Market) -> Iterator[str]:
+    """What of a working order the market's own steps and limits do not allow, in words."""
+    name = f"order {report.broker_order_id} in {market['symbol']}"
+    tick, least_worth = _step(market, "price"), _limit(market, "cost", "min")
+    if report.quantity is not None:
+        yield from _off_step(name, "quantity", report.quantity, market)
+    if report.limit_price is not None and tick and report.limit_price % tick:
+        yield f"{name}: its limit {report.limit_price.normalize():f} is not on the tick of {tick.normalize():f}"
+    if report.quantity is not None and report.limit_price is not None and least_worth is not None:
+        worth = report.quantity if market.get("inverse") else WIDE.multiply(report.quantity, report.limit_price)
+        if worth < least_worth:
+            yield f"{name}: its worth of {worth.normalize():f} is below the least, {least_worth.normalize():f}"
+
+
+def off_step(position: Position, market: Market) -> Iterator[str]:
+    """As `off_rules`, of a contract that is held."""
+    return _off_step(f"position in {market['symbol']}", "quantity", abs(position.quantity), market)
+
+
+def _off_step(name: str, what: str, units: Decimal, market: Market) -> Iterator[str]:
+    lot = _step(market, "amount")
+    step = None if lot is None else in_units(lot, market)
+    if step and units % step:
+        yield f"{name}: its {what} {units.normalize():f} is not on the step of {step.normalize():f}"
 
 
 def limit_of(price: Decimal, side: Side, market: Market) -> Decimal:

@@ -25,6 +25,7 @@ class Reading:
     began_at   UTC, before the first part was asked
     faults     what could not be read, naming part, row and field: each makes the snapshot partial
     pages      parts whose last page was seen, with the number of pages
+    off_rules  see `Proof`
     """
 
     began_at: datetime
@@ -34,6 +35,7 @@ class Reading:
     unmapped: tuple[Row, ...] = ()
     faults: tuple[str, ...] = ()
     pages: dict[str, int] = field(default_factory=dict)
+    off_rules: tuple[str, ...] = ()
 
     @property
     def held(self) -> tuple[object, ...]:
@@ -144,6 +146,7 @@ def _proof_of(readings: list[Reading], fewest: int, broker_time: datetime | None
         end_markers=tuple(last.pages),
         broker_time=broker_time,
         notes=(*last.faults, *notes),
+        off_rules=last.off_rules,
     )
 
 
