@@ -87,6 +87,7 @@ class Proof:
     agreed       the last two reads gave the same positions, balances and open orders
     end_markers  parts whose last page was seen (`positions`, `orders`)
     broker_time  the venue's own clock, UTC
+    off_rules    what was read whole and still cannot be by the market's own steps and limits, a sentence each
     """
 
     completeness: Completeness
@@ -96,6 +97,7 @@ class Proof:
     end_markers: tuple[str, ...] = ()
     broker_time: datetime | None = None
     notes: tuple[str, ...] = ()
+    off_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from brokers.ccxt.desk import Desk
+from brokers.ccxt.markets import off_rules, off_step
 from brokers.ccxt.parse.orders import order_report
 from brokers.ccxt.parse.positions import position
 from brokers.ccxt.worth import Prices, valued
@@ -49,7 +50,10 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
                 some, unmapped, bad = mapped(listed.rows, partial(_position, desk, scoped.kinds))
                 contracts += [one for one in some if one is not None]
                 rows, faults, pages = [*rows, *unmapped], [*faults, *bad], pages + listed.pages
-        return replace(reading, positions=(*found.positions, *contracts)).with_part("positions", pages, rows, faults)
+        listed_in = [(one, desk.markets.find(one.instrument)) for one in contracts]
+        off = [told for one, market in listed_in if market is not None for told in off_step(one, market)]
+        reading = replace(reading, positions=(*found.positions, *contracts), off_rules=(*reading.off_rules, *off))
+        return reading.with_part("positions", pages, rows, faults)
 
     def orders(reading: Reading) -> Reading:
         working: list[OrderReport] = []
@@ -63,7 +67,10 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
                 some, unmapped, bad = mapped(listed.rows, partial(report_of, desk, scoped.kinds))
                 working, rows, faults = [*working, *some], [*rows, *unmapped], [*faults, *bad]
                 pages += listed.pages
-        return replace(reading, orders=tuple(working)).with_part("orders", pages, rows, faults)
+        listed_in = [(one, desk.markets.find(one.instrument)) for one in working if one.instrument is not None]
+        off = [told for one, market in listed_in if market is not None for told in off_rules(one, market)]
+        reading = replace(reading, orders=tuple(working), off_rules=(*reading.off_rules, *off))
+        return reading.with_part("orders", pages, rows, faults)
 
     def worth(reading: Reading) -> Reading:
         return valued(reading, prices, desk.base_currency)

@@ -26,6 +26,7 @@ class Reading:
     faults     what could not be read, naming part, row and field: each makes the snapshot partial
     pages      parts whose last page was seen, with the number of pages
     notes      what could not be said beside the account itself: it makes nothing partial
+    off_rules  see `Proof`
     """
 
     began_at: datetime
@@ -36,6 +37,7 @@ class Reading:
     faults: tuple[str, ...] = ()
     pages: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    off_rules: tuple[str, ...] = ()
 
     @property
     def held(self) -> tuple[object, ...]:
@@ -146,6 +148,7 @@ def _proof_of(readings: list[Reading], fewest: int, broker_time: datetime | None
         end_markers=tuple(last.pages),
         broker_time=broker_time,
         notes=(*last.faults, *notes, *last.notes),
+        off_rules=last.off_rules,
     )
 
 

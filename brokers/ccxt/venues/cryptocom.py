@@ -17,7 +17,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
@@ -46,7 +46,12 @@ _ROWS, _SPAN = "result.data", ("start_time", "end_time")
 
 RULES = (
     Rule("40801|50001|50000", Ambiguous, "a time-out or an error of the venue's own"),
-    Rule("40102", Unavailable, "turned away by its nonce: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "40102",
+        Unavailable,
+        "turned away by its nonce: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("42901|10006", RateLimited, "counted and turned away"),
     Rule("40101|40103|40104|40105|10002|10003|10005|10007", Unauthorised, "key, signature, address, permission"),
     Rule("306|604|20002|20007", InsufficientFunds, "balance or margin"),

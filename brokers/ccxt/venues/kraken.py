@@ -17,7 +17,7 @@ from brokers.ccxt.paging import Listing, Offset, dig
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import OWN_KEY, Rule, Said
 from brokers.ccxt.venue import IN_TIME_MS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
@@ -58,7 +58,7 @@ RULES = (
         Ambiguous,
         "busy, down or out of time: no word of the order",
     ),
-    Rule("EAPI:Invalid nonce", Unavailable, "turned away by its number: another process uses the key"),
+    Rule("EAPI:Invalid nonce", Unavailable, "turned away by its number: another process uses the key", do=OWN_KEY),
     Rule(
         "E[A-Za-z]+:(Rate limit exceeded|Too many requests|Temporary lockout|Orders limit).*",
         RateLimited,

@@ -18,7 +18,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import NO_POSITION, OWN_KEY, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Ledger, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
@@ -53,7 +53,7 @@ _OWN_FILLS = frozenset({"maker", "taker", "takerAfterEdit"})
 
 RULES = (
     Rule("Unavailable|Server Error|unknownError|.*timeout.*", Ambiguous, "no word of what became of the order"),
-    Rule("nonce.*|apiLimitExceeded-nonce", Unavailable, "turned away by its number"),
+    Rule("nonce.*|apiLimitExceeded-nonce", Unavailable, "turned away by its number", do=OWN_KEY),
     Rule("apiLimitExceeded|tooManySmallOrders|maxOrdersPerAccountReached", RateLimited, "counted and turned away"),
     Rule(
         "authenticationError|accountInactive|requiredArgumentMissing: key|insufficientPermission.*",
@@ -65,7 +65,8 @@ RULES = (
     Rule("notFound|orderForEditNotFound|filled", NotFound, "no live order: it may as well be filled, look it up"),
     Rule("contractNotFound|invalidUnit|contract not found|.*market.*unknown.*", NotTradable, "the market"),
     Rule("marketSuspended|marketInactive|marketIsClosed|postOnlyMode", MarketClosed, "the market takes none now"),
-    Rule("wouldNotReducePosition|wouldExecuteSelf|postWouldExecute|iocWouldNotExecute", Rejected, "as its flags ask"),
+    Rule("wouldNotReducePosition", Rejected, "as its flags ask", do=NO_POSITION),
+    Rule("wouldExecuteSelf|postWouldExecute|iocWouldNotExecute", Rejected, "as its flags ask"),
     Rule(
         "invalid.*|outsidePriceCollar|maxPositionViolation|tooLarge|tooSmall|requiredArgumentMissing.*",
         InvalidOrder,

@@ -18,7 +18,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.answers import Answer
 from brokers.http.errors import retry_after
@@ -55,7 +55,12 @@ _DAY, _WEEK = timedelta(hours=24), timedelta(days=7)
 
 RULES = (
     Rule("500000|230005", Ambiguous, "an error of the venue's own"),
-    Rule("400002", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "400002",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("429000|200002|1015", RateLimited, "counted and turned away"),
     Rule(
         "400001|400003|400004|400005|400006|400007|411100|400500", Unauthorised, "key, passphrase, address, permission"

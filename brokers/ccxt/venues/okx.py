@@ -17,7 +17,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import NO_POSITION, SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import (
     FUTURES,
     IN_TIME_MS,
@@ -69,7 +69,10 @@ _PLACING = frozenset({"/api/v5/trade/order", "/api/v5/trade/batch-orders"})
 RULES = (
     Rule("50001|50004|50013|50026|51149|51054", Ambiguous, "time-out, overload or an error of the venue's own"),
     Rule(
-        "50102|50103|50112", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set NTP"
+        "50102|50103|50112",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set NTP",
+        do=SET_CLOCK,
     ),
     Rule("50036|50037", Unavailable, "it came after its `expTime`: the venue has done nothing with it"),
     Rule("50011|50061|50040|429", RateLimited, "counted and turned away"),
@@ -84,6 +87,7 @@ RULES = (
         NotFound,
         "no such live order: it may as well be filled, look it up",
     ),
+    Rule("51169|51170|51112|51113", InvalidOrder, "there is no position to reduce", do=NO_POSITION),
     Rule("51000|5100[2-9]|510[0-9]{2}|511[0-9]{2}|512[0-9]{2}|513[0-9]{2}|51[4-9][0-9]{2}", InvalidOrder, "its fields"),
     Rule("54[0-9]{3}|59[0-9]{3}|58[0-9]{3}|5[0-9]{4}", Rejected, "what is left of the refusals"),
 )

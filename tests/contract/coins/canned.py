@@ -12,8 +12,9 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from brokers.ccxt.adapter import CcxtBroker
@@ -21,12 +22,17 @@ from brokers.credentials import Credential
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from tieout.accounts import Account, Mode
-from tieout.ids import AccountId
+from tieout.ids import AccountId, client_order_id
+from tieout.instruments import Instrument
+from tieout.orders import Order, OrderType, Side, TimeInForce
 from tieout.settings import AccountSettings
+from tieout.snapshots import Completeness, Snapshot
 
 KEY, SECRET, PASSPHRASE = "PKTEST", "test-secret-of-coins", "test-passphrase"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
+BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+ID = client_order_id("one")
 Body = Mapping[str, Any]
 
 
@@ -141,14 +147,14 @@ class CannedBench:
 class CannedRow:
     """One row of the table, of a venue whose answers are written down.
 
-    operations    by the words of the table; each writes down what is answered, asks, and judges
+    operations    by the names that they have for faces; each writes down what is answered, asks, and judges
     markets       what is answered about them
     """
 
     name: str
     venue: str
     face: Callable[[], CannedFace]
-    operations: Mapping[str, Callable[[CannedBench], None]]
+    operations: Mapping[str, Any]
     markets: Mapping[str, Any]
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -159,6 +165,19 @@ class CannedRow:
             for asked, body in self.markets.items():
                 face.say(asked, body)
             yield CannedBench(self.venue, face, self.options, opened)
+
+
+def snapshot(bench: CannedBench) -> Snapshot:
+    """The whole account. Fails where a part of it is missing."""
+    found = bench.broker().fetch_snapshot(NOW.date())
+    assert found.proof.completeness is Completeness.COMPLETE, found.proof.notes
+    return found
+
+
+def an_order(instrument: Instrument, quantity: str = "0.12345", **more: Any) -> Order:
+    """A limit order to buy that is off every step."""
+    plain = Order(ID, instrument, Side.BUY, Decimal(quantity), OrderType.LIMIT, TimeInForce.GTC, Decimal("50000.09"))
+    return replace(plain, **more)
 
 
 def _open(request: FaceRequest) -> bool:

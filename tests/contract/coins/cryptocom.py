@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from brokers.ccxt.leverage import MarginMode
-from tests.contract.coins.canned import NOW, NOW_MS, CannedBench, CannedRow, CryptoComFace
+from tests.contract.coins.canned import (
+    AFTER,
+    BEFORE,
+    ID,
+    NOW,
+    NOW_MS,
+    CannedBench,
+    CannedRow,
+    CryptoComFace,
+    an_order,
+    snapshot,
+)
 from tieout.accounts import Mode
 from tieout.errors import ConfigError
 from tieout.ids import client_order_id
-from tieout.instruments import Instrument, crypto, perpetual
-from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tieout.instruments import crypto, perpetual
+from tieout.orders import OrderState, Side, TimeInForce
 from tieout.records import ActivityKind
-from tieout.snapshots import Completeness, Snapshot
 
 PAIR, SWAP = crypto("BTC", "USDT"), perpetual("BTC", "USD", "USD")
-ID = client_order_id("one")
-BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
 _PRIVATE, _PUBLIC = "POST /exchange/v1/private/", "GET /exchange/v1/public/"
 ACCOUNT = "ce075bef-b600-4277-bd6e-ff9007251e63"
 MARKETS = [
@@ -96,17 +102,6 @@ def quiet(bench: CannedBench) -> None:
     bench.say(f"{_PRIVATE}user-balance", data({"instrument_name": "USD", "position_balances": []}))
     bench.say(f"{_PRIVATE}get-positions", data())
     bench.say(f"{_PRIVATE}get-open-orders", data())
-
-
-def snapshot(bench: CannedBench) -> Snapshot:
-    found = bench.broker().fetch_snapshot(NOW.date())
-    assert found.proof.completeness is Completeness.COMPLETE, found.proof.notes
-    return found
-
-
-def an_order(instrument: Instrument = PAIR, quantity: str = "0.12345", **more: Any) -> Order:
-    plain = Order(ID, instrument, Side.BUY, Decimal(quantity), OrderType.LIMIT, TimeInForce.GTC, Decimal("50000.09"))
-    return replace(plain, **more)
 
 
 def identity(bench: CannedBench) -> None:
@@ -190,7 +185,7 @@ def place(bench: CannedBench) -> None:
     path = f"{_PRIVATE}create-order"
     bench.say(path, ok({"order_id": "9", "client_oid": ID}))
 
-    report = bench.broker().submit(an_order(time_in_force=TimeInForce.IOC))
+    report = bench.broker().submit(an_order(PAIR, time_in_force=TimeInForce.IOC))
 
     params = bench.face.fields(path)
     assert (params["client_oid"], params["instrument_name"], params["side"]) == (ID, "BTC_USDT", "BUY")
@@ -200,7 +195,7 @@ def place(bench: CannedBench) -> None:
 
 
 def replacement(bench: CannedBench) -> None:
-    bench.broker().replace(ID, an_order())
+    bench.broker().replace(ID, an_order(PAIR))
 
 
 def cancel(bench: CannedBench) -> None:
@@ -352,29 +347,6 @@ ROW = CannedRow(
     "Crypto.com",
     "cryptocom",
     CryptoComFace,
-    {
-        "identity and permissions": identity,
-        "balances": balances,
-        "positions": positions,
-        "open orders": open_orders,
-        "closed orders": closed_orders,
-        "place": place,
-        "replace": replacement,
-        "cancel": cancel,
-        "find by client id": found_by_our_id,
-        "executions with fees": executions,
-        "ledger: funding": funding,
-        "ledger: interest": interest,
-        "ledger: conversion": conversion,
-        "ledger: deposits and withdrawals": money_in_and_out,
-        "leverage under a hard cap": leverage_under_a_cap,
-        "margin mode": margin_mode,
-        "close position": close_position,
-        "ticker": ticker,
-        "order book": order_book,
-        "contract rules": market_rules,
-        "clock": clock,
-        "sessions": sessions,
-    },
+    globals(),
     {f"{_PUBLIC}get-instruments": ok({"data": MARKETS})},
 )

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from brokers.ccxt.leverage import MarginMode
-from tests.contract.coins.canned import NOW, NOW_MS, CannedBench, CannedRow, KuCoinFace
+from tests.contract.coins.canned import (
+    AFTER,
+    BEFORE,
+    ID,
+    NOW,
+    NOW_MS,
+    CannedBench,
+    CannedRow,
+    KuCoinFace,
+    an_order,
+    snapshot,
+)
 from tieout.accounts import Mode
 from tieout.errors import ConfigError
 from tieout.ids import client_order_id
-from tieout.instruments import Instrument, crypto, perpetual
-from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tieout.instruments import crypto, perpetual
+from tieout.orders import OrderState, Side, TimeInForce
 from tieout.records import ActivityKind
-from tieout.snapshots import Completeness, Snapshot
 
 PAIR, SWAP = crypto("BTC", "USDT"), perpetual("BTC", "USDT", "USDT")
-ID = client_order_id("one")
-BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
 SPOT_ORDERS, SWAP_ORDERS = "GET /api/v1/orders", "GET futures:/api/v1/orders"
 SPOT_PLACE, SWAP_PLACE = "POST /api/v1/orders", "POST futures:/api/v1/orders"
 
@@ -146,17 +152,6 @@ def quiet(bench: CannedBench) -> None:
     bench.say(SWAP_ORDERS, items())
 
 
-def snapshot(bench: CannedBench) -> Snapshot:
-    found = bench.broker().fetch_snapshot(NOW.date())
-    assert found.proof.completeness is Completeness.COMPLETE, found.proof.notes
-    return found
-
-
-def an_order(instrument: Instrument = PAIR, quantity: str = "0.12345", **more: Any) -> Order:
-    plain = Order(ID, instrument, Side.BUY, Decimal(quantity), OrderType.LIMIT, TimeInForce.GTC, Decimal("50000.09"))
-    return replace(plain, **more)
-
-
 def identity(bench: CannedBench) -> None:
     key = {"uid": 165111215, "permission": "General,Futures,Spot", "ipWhitelist": "203.0.113.7", "isMaster": True}
     bench.say("GET /api/v1/user/api-key", ok(key))
@@ -227,7 +222,7 @@ def place(bench: CannedBench) -> None:
     bench.say(SWAP_PLACE, ok({"orderId": "8", "clientOid": ID}))
     broker = bench.broker()
 
-    report = broker.submit(an_order(time_in_force=TimeInForce.IOC))
+    report = broker.submit(an_order(PAIR, time_in_force=TimeInForce.IOC))
     broker.submit(an_order(SWAP, "0.0129"))
 
     body = bench.face.fields(SPOT_PLACE)
@@ -239,7 +234,7 @@ def place(bench: CannedBench) -> None:
 
 
 def replacement(bench: CannedBench) -> None:
-    bench.broker().replace(ID, an_order())
+    bench.broker().replace(ID, an_order(PAIR))
 
 
 def cancel(bench: CannedBench) -> None:
@@ -461,30 +456,7 @@ ROW = CannedRow(
     "KuCoin",
     "kucoin",
     KuCoinFace,
-    {
-        "identity and permissions": identity,
-        "balances": balances,
-        "positions": positions,
-        "open orders": open_orders,
-        "closed orders": closed_orders,
-        "place": place,
-        "replace": replacement,
-        "cancel": cancel,
-        "find by client id": found_by_our_id,
-        "executions with fees": executions,
-        "ledger: funding": funding,
-        "ledger: interest": interest,
-        "ledger: conversion": conversion,
-        "ledger: deposits and withdrawals": money_in_and_out,
-        "leverage under a hard cap": leverage_under_a_cap,
-        "margin mode": margin_mode,
-        "close position": close_position,
-        "ticker": ticker,
-        "order book": order_book,
-        "contract rules": market_rules,
-        "clock": clock,
-        "sessions": sessions,
-    },
+    globals(),
     {"GET /api/v2/symbols": ok([SYMBOL]), "GET futures:/api/v1/contracts/active": ok([CONTRACT])},
     {"products": "spot,futures", "symbols": "BTC/USDT:USDT"},
 )

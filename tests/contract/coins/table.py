@@ -38,13 +38,15 @@ class Cell:
 
 def run(row: Row | CannedRow, operation: str) -> Cell:
     """Run one operation at one venue."""
-    if isinstance(row, CannedRow) and operation not in row.operations:
-        return Cell(row.name, operation, "failed: nobody wrote down how it is asked")
+    work = OPERATIONS[operation]
     if isinstance(row, CannedRow):
+        written = row.operations.get(work.__name__)
+        if written is None:
+            return Cell(row.name, operation, "failed: nobody wrote down how it is asked")
         with row.bench() as canned:
-            return Cell(row.name, operation, _ended(canned, partial(row.operations[operation], canned)))
+            return Cell(row.name, operation, _ended(canned, partial(written, canned)))
     with row.bench() as bench:
-        return Cell(row.name, operation, _ended(bench, partial(OPERATIONS[operation], bench)))
+        return Cell(row.name, operation, _ended(bench, partial(work, bench)))
 
 
 def _ended(bench: Bench | CannedBench, work: Callable[[], None]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from brokers.ccxt.setup import VENUES
 from brokers.ccxt.venue import Venue
 from tests.contract.coins import kucoin
-from tests.contract.coins.benches import Row
+from tests.contract.coins.benches import Bench, Row
 from tests.contract.coins.canned import CannedRow
 from tests.contract.coins.operations import OPERATIONS
 from tests.contract.coins.table import ROWS, run
@@ -109,7 +109,9 @@ def test_the_page_has_every_venue_and_every_operation_and_no_others() -> None:
 
 
 def test_an_operation_that_did_nothing_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OPERATIONS, "balances", lambda bench: None)
+    def nothing(_: Bench) -> None: ...
+
+    monkeypatch.setitem(OPERATIONS, "balances", nothing)
 
     idle, unwritten = run(ROWS[0], "balances"), run(replace(kucoin.ROW, operations={}), "balances")
 
