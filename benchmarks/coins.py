@@ -1,25 +1,26 @@
 """One snapshot of a coin account through the adapter, against bare ccxt making the same requests of the same venue.
 
-Ours reads the account twice, for two readings that agree are its proof; so does the peer. Both come from a process of
-their own, in which nothing is warm at first: the first round has ccxt's import and the venue's markets in it, the
-rounds after it have not. The venue is a protocol face on loopback in a third process.
+Ours reads the account twice, for two readings that agree are its proof; so does the peer. The first round of either has
+a process of its own, ccxt's import and the venue's markets in it. The rounds after it take turns in one process, so
+that a busy moment strikes both. The venue is a protocol face on loopback in a process beside them.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import coin_venue
-from benchmarks.harness import Measured, Result, compared, in_turn
+from benchmarks.harness import Result, compared, in_turn
 from benchmarks.measuring import Case, Measurement, found_alike
 
-RUNS, ROUNDS, AT_MOST = 3, 15, 1.2
+RUNS, ROUNDS, AT_MOST = 3, 40, 1.2
 VENUES = ("binance", "bybit")
 READS = 2
 _PRODUCTS = frozenset({"spot", "linear"})
@@ -27,110 +28,126 @@ _SINCE = coin_venue.NOW - timedelta(hours=12)
 
 
 def results(folder: Path) -> list[Result]:
-    """Each venue's snapshot against the bare calls; the cases take turns."""
+    """Each venue's snapshot against the bare calls."""
     lines = []
     for name in VENUES:
-        asked = [(f"{name}_snapshot", 1), (f"{name}_bare", 1), (f"{name}_bare", READS)]
-        measured = in_turn(asked, folder, RUNS)
-        ours, once, bare = (measured[one] for one in asked)
-        _require_alike(ours, bare)
+        asked = [(f"{name}_rounds", ROUNDS), (f"{name}_snapshot", 1), (f"{name}_bare", READS)]
+        rounds, ours, bare = in_turn(asked, folder, RUNS).values()
+        peer = "bare ccxt, the same requests"
         lines += [
-            _line(f"{name}: snapshot and the day's fills", ours, bare, "seconds"),
-            _line(f"{name}: the same, first of a process", ours, bare, "first"),
-            _told(f"{name}: the same, with its two readings", ours, once),
+            compared(f"{name}: snapshot and fills", rounds.seconds, peer, rounds.extra["bare"], at_most=AT_MOST),
+            compared(f"{name}: the same, first of a process", ours.seconds, peer, bare.seconds, at_most=AT_MOST),
+            compared(f"{name}: with its two readings", rounds.seconds, "bare, reading once", rounds.extra["once"]),
         ]
     return lines
 
 
-def _line(name: str, ours: Measured, bare: Measured, which: str) -> Result:
-    value, peer = (one.seconds if which == "seconds" else float(one.extra[which]) for one in (ours, bare))
-    return compared(name, value, "bare ccxt, the same requests", peer, at_most=AT_MOST)
+def binance_rounds(rounds: int, _folder: Path) -> Measurement:
+    """Either side in turn, warm."""
+    return _rounds("binance", rounds)
 
 
-def _told(name: str, ours: Measured, once: Measured) -> Result:
-    return compared(name, ours.seconds, "bare ccxt reading once", once.seconds)
-
-
-def _require_alike(ours: Measured, bare: Measured) -> None:
-    for what in ("requests", "found"):
-        found_alike(ours=int(ours.extra[what]), bare=int(bare.extra[what]))
+def bybit_rounds(rounds: int, _folder: Path) -> Measurement:
+    """Either side in turn, warm."""
+    return _rounds("bybit", rounds)
 
 
 def binance_snapshot(_rows: int, _folder: Path) -> Measurement:
-    """Through the adapter."""
-    return _ours("binance")
+    """The first through the adapter."""
+    return _first("binance", _ours)
 
 
 def bybit_snapshot(_rows: int, _folder: Path) -> Measurement:
-    """Through the adapter."""
-    return _ours("bybit")
+    """The first through the adapter."""
+    return _first("bybit", _ours)
 
 
-def binance_bare(reads: int, _folder: Path) -> Measurement:
-    """What a user of ccxt would call."""
-    return _bare("binance", reads, _binance_account)
+def binance_bare(_rows: int, _folder: Path) -> Measurement:
+    """The first of what a user of ccxt would call."""
+    return _first("binance", _bare)
 
 
-def bybit_bare(reads: int, _folder: Path) -> Measurement:
-    """What a user of ccxt would call."""
-    return _bare("bybit", reads, _bybit_account)
+def bybit_bare(_rows: int, _folder: Path) -> Measurement:
+    """The first of what a user of ccxt would call."""
+    return _first("bybit", _bare)
 
 
-def _ours(name: str) -> Measurement:
+Side = tuple[Callable[[int], int], Callable[[], int]]  # one round with so many readings, and requests so far
+
+
+def _first(name: str, side: Any) -> Measurement:
+    with coin_venue.running_venue(name) as url:
+        began = time.perf_counter()
+        with side(name, url) as (ask, _):
+            found = ask(READS)
+            return {"seconds": time.perf_counter() - began, "found": found}
+
+
+def _rounds(name: str, rounds: int) -> Measurement:
+    """Medians of either side; both must ask as often and find as much."""
+    with (
+        coin_venue.running_venue(name) as url,
+        _ours(name, url) as (ours, ours_asked),
+        _bare(name, url) as (bare, bare_asked),
+    ):
+        found_alike(ours=ours(READS), bare=bare(READS))
+        before = ours_asked(), bare_asked()
+        taken = [(_timed(ours, READS), _timed(bare, READS)) for _ in range(rounds)]
+        requests = ours_asked() - before[0]
+        found_alike(ours=requests, bare=bare_asked() - before[1])
+        once = [_timed(bare, 1) for _ in range(rounds)]
+    mine, theirs = (statistics.median(each) for each in zip(*taken, strict=True))
+    return {"seconds": mine, "bare": theirs, "once": statistics.median(once), "requests": requests // rounds}
+
+
+def _timed(ask: Callable[[int], int], reads: int) -> float:
+    start = time.perf_counter()
+    ask(reads)
+    return time.perf_counter() - start
+
+
+@contextmanager
+def _ours(name: str, url: str) -> Iterator[Side]:
     from brokers.credentials import Credential
     from brokers.registry import open_broker
     from tieout.accounts import Account, Mode
     from tieout.ids import AccountId
     from tieout.settings import AccountSettings
 
-    with coin_venue.running_venue(name) as url, TemporaryDirectory() as kept:
+    with TemporaryDirectory() as kept:
         account = Account(AccountId("bench"), name, Mode.PAPER, "USDT", "24/7")
         options = {"products": ",".join(sorted(_PRODUCTS)), "symbols": ",".join(coin_venue.traded())}
         options |= {"requests_per_minute": "1000000", "limits_in": "file", "limits_file": f"{kept}/limits.sqlite"}
         settings = AccountSettings(account, endpoint=url, options=options)
+        credential = Credential(coin_venue.KEY, coin_venue.SECRET)
+        asked: list[Any] = []
 
-        def ours(broker: Any) -> int:
+        def ask(_reads: int) -> int:
             snapshot = broker.fetch_snapshot(coin_venue.NOW.date())
             fills = broker.fetch_executions(_SINCE, coin_venue.NOW).records
+            asked.extend(broker.take_calls())  # type: ignore[attr-defined]
             return len(snapshot.positions) + len(snapshot.balances) + len(snapshot.open_orders) + len(fills)
 
-        credential = Credential(coin_venue.KEY, coin_venue.SECRET)
-        began = time.perf_counter()
         with open_broker(settings, credential, lambda: coin_venue.NOW) as broker:
-            return _rounds(began, lambda: ours(broker), lambda: len(broker.calls))  # type: ignore[attr-defined]
+            yield ask, lambda: len(asked)
 
 
-def _bare(name: str, reads: int, account: Callable[[Any], int]) -> Measurement:
-    with coin_venue.running_venue(name) as url:
-        began = time.perf_counter()
-        exchange = _exchange(name, url)
-        asked: list[str] = []
-        exchange.session.hooks["response"].append(lambda answer, **_: asked.append(answer.url))
+@contextmanager
+def _bare(name: str, url: str) -> Iterator[Side]:
+    exchange, asked = _exchange(name, url), []
+    exchange.session.hooks["response"].append(lambda answer, **_: asked.append(answer.url))
+    account = _binance_account if name == "binance" else _bybit_account
 
-        def bare() -> int:
-            exchange.fetch_time()
-            for _ in range(reads):
-                held = account(exchange)
-            priced = exchange.fetch_tickers([f"{coin_venue.coin(n)}/USDT" for n in range(coin_venue.COINS)])
-            if len(priced) != coin_venue.COINS:
-                raise RuntimeError("not every coin has a price")
-            return held + _fills(exchange)
+    coins = [f"{coin_venue.coin(n)}/USDT" for n in range(coin_venue.COINS)]
 
-        return _rounds(began, bare, lambda: len(asked))
+    def ask(reads: int) -> int:
+        exchange.fetch_time()
+        held = [account(exchange) for _ in range(reads)]
+        if len(exchange.fetch_tickers(coins)) != len(coins):
+            raise RuntimeError("not every coin has a price")
+        return held[-1] + _fills(exchange)
 
-
-def _rounds(began: float, ask: Callable[[], int], asked: Callable[[], int]) -> Measurement:
-    """The first round, its preparations included, and the median of those after it."""
-    found, first = ask(), time.perf_counter() - began
-    taken: list[float] = []
-    before = asked()
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        if ask() != found:
-            raise RuntimeError("the account changed while it was read")
-        taken.append(time.perf_counter() - start)
-    requests = (asked() - before) // ROUNDS
-    return {"seconds": statistics.median(taken), "first": first, "found": found, "requests": requests}
+    yield ask, lambda: len(asked)
 
 
 def _exchange(name: str, url: str) -> Any:
@@ -185,4 +202,4 @@ def _fills(exchange: Any) -> int:
     return sum(len(exchange.fetch_my_trades(one, since, 1000)) for one in markets)
 
 
-CASES: tuple[Case, ...] = (binance_snapshot, binance_bare, bybit_snapshot, bybit_bare)
+CASES: tuple[Case, ...] = (binance_rounds, bybit_rounds, binance_snapshot, binance_bare, bybit_snapshot, bybit_bare)
