@@ -184,6 +184,7 @@ def _write_down(stores: Stores, planned: Close, progress: Close | Tied | None, o
         "open": outcome.breaks_open,
         "resolved": outcome.resolved,
         "quarantined": list(outcome.quarantined_because),
+        "unread": close.unread or None,
         "error": outcome.error,
         "dry_run": outcome.dry_run,
     }
