@@ -13,6 +13,7 @@ from brokers.ccxt.ordering import cancel, fetch_order
 from brokers.ccxt.paging import Offset
 from brokers.ccxt.statements import fetch_activities, fetch_executions, fetch_orders
 from brokers.http.fields import Row
+from brokers.http.unmapped import Unmapped
 from tests.recorded.coins.desk import NOW, desk_of, market
 from tieout.errors import Malformed, NotTradable
 from tieout.ids import client_order_id
@@ -248,6 +249,24 @@ def test_fills_of_one_moment_are_not_lost_between_two_pages(monkeypatch: pytest.
     listening(desk, monkeypatch, {"privateGetFills": listed})
 
     assert len(fetch_executions(desk, NOW - 2 * DAY, NOW).records) == 250
+
+
+def test_a_row_of_a_ledger_whose_contract_has_no_key_of_ours_is_kept_word_for_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = desk_of("okx", market("BTC/USDT:USDT", "BTC-USDT-SWAP"), options={"products": "swap"})
+    row = {"billId": "1", "type": "8", "subType": "173", "ccy": "USDT", "balChg": "-1", "ts": str(milliseconds(NOW))}
+    listening(desk, monkeypatch, {"privateGetAccountBillsArchive": lambda _: {"data": [row | {"instId": "ODD"}]}})
+
+    def odd(_: object) -> Any:
+        raise Unmapped("market ODD: 1 is no strike", received="ODD")
+
+    monkeypatch.setattr(desk, "contract", odd)
+
+    found = fetch_activities(desk, NOW - DAY, NOW)
+
+    assert found.records == ()
+    assert len(found.unmapped) == 1
 
 
 @pytest.mark.parametrize("symbols", ["BTC/USDT, ETHUSDT", "BTC/USDT, EHT/USDT"])
