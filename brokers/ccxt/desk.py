@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from brokers.ccxt.line import Line
-from brokers.ccxt.markets import Market, Markets
+from brokers.ccxt.markets import Market, Markets, is_among
 from brokers.ccxt.paging import Listing, Pages, Query, read_list, windows
 from brokers.ccxt.venue import Scoped, Venue
 from brokers.http.fields import Row
@@ -48,7 +48,7 @@ class Desk:
         self.base_currency = base_currency
         self.hedged = hedged
         self.now = now
-        self.markets = Markets(venue.broker, self._load)
+        self.markets = Markets(venue.broker, self._load, now)
         self.concerned: dict[ClientOrderId, Instrument] = {}
 
     def call(self, method: str, query: Query | None = None) -> Any:
@@ -131,7 +131,7 @@ class Desk:
             )
         wanted = [*symbols, *(one.symbol.partition(" ")[0] for one in self.concerned.values())]
         return [
-            loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and loaded[symbol]["type"] in kinds
+            loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and is_among(loaded[symbol], kinds)
         ]
 
     def require_mode(self, hedged: bool) -> None:
@@ -142,7 +142,7 @@ class Desk:
                 f"options.position_mode says {'hedge' if self.hedged else 'one-way'}"
             )
 
-    def _load(self) -> Any:
+    def _load(self, again: bool) -> Any:
         with self.line.calls("markets", Lane.DATA):
-            self.exchange.load_markets()
+            self.exchange.load_markets(again, dict(self.venue.market_params))
         return self.exchange

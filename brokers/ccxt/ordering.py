@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from brokers.ccxt.desk import Desk
-from brokers.ccxt.markets import Market, amount_of, in_units, limit_of, trigger_of
+from brokers.ccxt.markets import Market, amount_of, in_units, is_among, limit_of, trigger_of
 from brokers.ccxt.paging import dig, pick, rows_in
 from brokers.ccxt.parse.orders import acknowledged, order_report
 from brokers.ccxt.reading import report_of
@@ -148,7 +148,7 @@ def _markets(desk: Desk, lookup: Lookup, client_order_id: ClientOrderId) -> list
     known: Instrument | None = desk.concerned.get(client_order_id)
     if known is not None:
         market = desk.markets.of(known)
-        return [market] if market["type"] in lookup.kinds else []
+        return [market] if is_among(market, lookup.kinds) else []
     return [*desk.named_markets(lookup.kinds)] if desk.symbols else None
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brokers.base import Capabilities
+from brokers.ccxt.fields import moment
 from brokers.ccxt.paging import Listing, dig
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
@@ -24,6 +26,7 @@ from tieout.errors import Malformed, Unsupported
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
 from tieout.orders import Order, OrderType, TimeInForce
+from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 SPOT, MARGIN, LINEAR, INVERSE, FUTURES, OPTION = "spot", "margin", "linear", "inverse", "futures", "option"
 CONTRACTS = ("swap", "future")
 PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT})
+IN_TIME_MS = 8_000
+"""A request that arrives later is to die in the venue, where the venue can do that. It is shorter than the time after
+which an order that nobody finds counts as absent, and leaves room for clocks that are a few seconds apart."""
 USUAL_TIMES = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -40,7 +46,7 @@ class Scoped:
     """One list of a venue, and what it covers.
 
     products    of an account in whose scope it is
-    kinds       of the markets in it, in ccxt's words, where the venue uses one id for several
+    kinds       of the markets in it: see `markets.is_among`
     market      parameter that takes a market's id, where the list exists for one market at a time
     """
 
@@ -87,6 +93,29 @@ class Ledger:
     expand: Callable[[Row], list[Row]] | None = None
 
 
+class StreamWord(StrEnum):
+    """What a venue says of a stream itself."""
+
+    LISTENING = "listening"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersTold:
+    """One stream of orders.
+
+    params      of ccxt's `watch_orders`
+    confirmed   the venue says in a frame that it is going to tell
+    wire        streams with the same word share a connection
+    kept_by     ccxt's name of the endpoint that keeps it alive
+    """
+
+    params: Mapping[str, object] = field(default_factory=dict)
+    confirmed: bool = False
+    wire: str = ""
+    kept_by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a venue says of the account behind a key."""
@@ -118,6 +147,11 @@ class Venue(ABC):
     remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
     market_field  of a venue's row, where it names its market
     book_at       dots lead to the bids and to the asks in the answer about an order book
+    reduces       it takes the word that an order shall close what is held and open nothing
+    depths        of the book that may be asked for, rising; empty where any may
+    market_params   under which ccxt asks for the list of markets
+    no_kind       why no ledger tells of some kind of event where none in scope does; `no_leverage` and its like, why
+                  the venue lacks a method
     """
 
     name: ClassVar[str]
@@ -142,8 +176,14 @@ class Venue(ABC):
     ledgers: ClassVar[tuple[Ledger, ...]] = ()
     remembers: ClassVar[timedelta] = timedelta(days=7)
     no_replace: ClassVar[str] = "changes an order in place under its old id: cancel it, and decide anew"
-    no_activities: ClassVar[str] = ""
+    no_kind: ClassVar[Mapping[ActivityKind, str]] = {}
+    no_leverage: ClassVar[str] = ""
+    no_margin_mode: ClassVar[str] = ""
+    no_clock: ClassVar[str] = ""
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
+    reduces: ClassVar[bool] = True
+    depths: ClassVar[tuple[int, ...]] = ()
+    market_params: ClassVar[Mapping[str, object]] = {}
     margin_params: ClassVar[Mapping[str, object]] = {}
 
     @abstractmethod
@@ -186,6 +226,10 @@ class Venue(ABC):
         """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
         return True
 
+    def is_order(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of a list of orders is about an order: one venue lists requests that came to nothing, too."""
+        return True
+
     def against(self, order: Order) -> Iterator[str]:
         """What of an order the venue does not take, beyond its capabilities, in words."""
         if order.stop_price is not None and order.instrument.asset_class is not AssetClass.CRYPTO:
@@ -195,11 +239,18 @@ class Venue(ABC):
         """Parameters of ccxt's that an order needs here beside the usual ones."""
         return {}
 
+    def headers(self, path: str, now_ms: int) -> Mapping[str, str]:
+        """Headers beside the signed ones, for a request that tells the venue something.
+
+        now_ms   by the clock of this machine, with which requests are stamped
+        """
+        return {}
+
     def create(self, desk: Desk, order: Order, market: Market, priced: Priced) -> Any:
         """Send it once through ccxt; its answer as ccxt reads it."""
         kind = "market" if order.order_type in (OrderType.MARKET, OrderType.STOP) else "limit"
         params: dict[str, Any] = {self.order_param: order.client_order_id, **self.placing(desk, order, market)}
-        if order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
+        if self.reduces and order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
             params["reduceOnly"] = True  # in hedge mode the leg says as much, and ccxt would flip sides for the word
         params |= terms_of(order, priced)
         price = None if priced.limit is None else f"{priced.limit:f}"
@@ -226,27 +277,48 @@ class Venue(ABC):
         """Whether `traded_in` names every market of a list in which there was a trade."""
         return False
 
+    def parts(self, desk: Desk, scoped: Scoped) -> Iterable[Mapping[str, object]]:
+        """What is asked for one after the other where a list exists in parts only, such as one for each wallet."""
+        return ({},)
+
     def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
         """Markets that may hold trades of a window beside those that the account names."""
         return ()
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """Bids and asks of the book, each a price and a size as the venue wrote them: ccxt makes floats of them."""
-        desk.exchange.fetch_order_book(market["symbol"], levels)
+        deep = next((one for one in self.depths if one >= levels), self.depths[-1] if self.depths else levels)
+        desk.exchange.fetch_order_book(market["symbol"], deep)
         return _levels(desk.line.last, self.book_at[0]), _levels(desk.line.last, self.book_at[1])
 
     def leverage_for(self, desk: Desk, market: Market) -> tuple[dict[str, Any], ...]:
         """Parameters of each call that sets the leverage of a contract."""
         return ({},)
 
+    def set_margin_mode(self, desk: Desk, market: Market, mode: str) -> None:
+        """Tell the venue, once, that a contract has a margin of its own, `isolated`, or shares one, `cross`."""
+        desk.exchange.set_margin_mode(mode, market["symbol"], self.margin_params)
+
+    def time(self, desk: Desk) -> datetime:
+        """What the venue says the time is, UTC."""
+        return moment(desk.exchange.fetch_time(), "clock")
+
     @property
     def stream_words(self) -> OrderWords:
         """As `order_words`, for the rows of the stream."""
         return self.order_words
 
-    def stream_params(self, desk: Desk) -> Mapping[str, object]:
-        """Parameters under which the stream of orders is asked for."""
-        return {}
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        """The streams of orders that the account needs."""
+        return (OrdersTold(),)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        """What a frame says of its stream, and of how many orders it tells, where that is known."""
+        return None, 0
+
+    def stream_kinds(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """Kinds of the market that a row of the stream is about, where ccxt would guess by its id alone."""
+        return ()
 
     def coin(self, desk: Desk, code: str) -> str:
         """Our code of the venue's word for a coin."""
