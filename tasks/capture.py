@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def take_snapshot(close: Close) -> Close:
             identity = _identity(broker, account, stores, close)
             snapshot = broker.fetch_snapshot(close.business_date)
             statement, why = _statement(broker, account, stores, close.business_date, snapshot.captured_at, baseline)
-            snapshot = _with_all_answers(snapshot, broker, why)
+            snapshot = _with_all_answers(snapshot, broker, [why] if why else notes_of(statement))
         snapshot_id = _store(stores, close, account, snapshot, statement, baseline)
         _remember_credential(stores, account, identity)
     _say(snapshot, statement)
@@ -128,11 +129,14 @@ def _without_earlier(stores: Stores, account: AccountSettings, day: date, statem
         return drop_seen(warehouse, account.account.account_id, day, statement)
 
 
-def _with_all_answers(snapshot: Snapshot, broker: Broker, note: str) -> Snapshot:
+def notes_of(statement: Statement | None) -> Sequence[str]:
+    """What the broker's lists do not cover, or where they were looked for: coverage is stated, never assumed."""
+    return [] if statement is None else [*statement.executions.notes, *statement.activities.notes]
+
+
+def _with_all_answers(snapshot: Snapshot, broker: Broker, notes: Sequence[str]) -> Snapshot:
     """The snapshot with every raw answer of the session, the statement's too."""
-    proof = snapshot.proof
-    if note:
-        proof = replace(proof, notes=(*proof.notes, note))
+    proof = replace(snapshot.proof, notes=tuple(dict.fromkeys((*snapshot.proof.notes, *notes))))
     return replace(snapshot, raw=broker.answers, proof=proof)
 
 

@@ -94,6 +94,7 @@ def imported(history: History, pieces: Sequence[Piece], booked: Booked) -> State
     name = "Incomplete" if whole.left else "Imported"
     did = "would be booked" if booked.dry_run else "booked"
     told = f"{history.account_id}: {booked.new} records {did}, {booked.repeated} known already, {len(whole.left)} left"
+    told = "; ".join((told, *whole.notes))
     data = {"new": booked.new, "repeated": booked.repeated, "left": len(whole.left), "exit_code": 0}
     return Completed(name=name, message=f"{told}, signed off by {history.signed_off_by}", data=data)
 

@@ -42,11 +42,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one piece gave: records to book, and what is left for a person to look at."""
+    """What one piece gave: records to book, what is left for a person to look at, and what the lists do not cover."""
 
     executions: tuple[Execution, ...]
     activities: tuple[Activity, ...]
     left: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def plan_history(
@@ -87,7 +88,8 @@ def sorted_out(stated: Statement) -> Piece:
     activities = stated.activities.records
     left = [f"{one.activity_id}: {one.venue_kind} {one.description}".strip() for one in activities if _is_left(one)]
     left += [f"not readable: {row}" for row in (*stated.executions.unmapped, *stated.activities.unmapped)]
-    return Piece(stated.executions.records, tuple(one for one in activities if not _is_left(one)), tuple(left))
+    notes = tuple(dict.fromkeys((*stated.executions.notes, *stated.activities.notes)))
+    return Piece(stated.executions.records, tuple(one for one in activities if not _is_left(one)), tuple(left), notes)
 
 
 def together(pieces: Iterable[Piece]) -> Piece:
@@ -97,6 +99,7 @@ def together(pieces: Iterable[Piece]) -> Piece:
         tuple(one for part in parts for one in part.executions),
         tuple(one for part in parts for one in part.activities),
         tuple(one for part in parts for one in part.left),
+        tuple(dict.fromkeys(one for part in parts for one in part.notes)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -75,6 +75,7 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
     raises   as `fetch_executions`
     """
     found: dict[str, Activity] = {}
+    unmapped: list[str] = []
     notes: list[str] = []
     pages = 0
     with desk.line.calls("activities", Lane.RECONCILIATION):
@@ -85,10 +86,13 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
                     notes.append(f"not told where the account lives: {scoped.listing.method}")
                     continue
                 for listed in _listed(desk, scoped, since, until, notes):
-                    found |= _activities(desk, ledger, listed.rows)
+                    some, unknown = _activities(desk, ledger, listed.rows)
+                    found |= some
+                    unmapped += unknown
                     pages += listed.pages
     within = [one for one in found.values() if since < one.occurred_at <= until]
-    return Fetched(tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id))), pages, (), tuple(notes))
+    ordered = tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id)))
+    return Fetched(ordered, pages, tuple(unmapped), tuple(notes))
 
 
 def fetch_ledger(desk: Desk, kind: ActivityKind, since: datetime, until: datetime) -> Fetched[Activity]:
@@ -105,11 +109,13 @@ def fetch_ledger(desk: Desk, kind: ActivityKind, since: datetime, until: datetim
     return replace(found, records=tuple(one for one in found.records if one.kind is kind))
 
 
-def _activities(desk: Desk, ledger: Ledger, rows: list[Row]) -> dict[str, Activity]:
-    """Activities of a ledger's rows by their ids. Raises Unreadable."""
+def _activities(desk: Desk, ledger: Ledger, rows: list[Row]) -> tuple[dict[str, Activity], Iterable[str]]:
+    """Activities of a ledger's rows by their ids, and the rows about what has no key of ours. Raises Unreadable."""
     single = rows if ledger.expand is None else [one for row in rows for one in ledger.expand(row)]
-    read, _ = readable(desk.venue.broker, single, lambda row: activity(row, ledger.words, desk.coin, desk.contract))
-    return {one.activity_id: one for one in read if one is not None}
+    read, unknown = readable(
+        desk.venue.broker, single, lambda row: activity(row, ledger.words, desk.coin, desk.contract)
+    )
+    return {one.activity_id: one for one in read if one is not None}, unknown
 
 
 def _listed(desk: Desk, scoped: Scoped, since: datetime, until: datetime, notes: list[str]) -> Iterator[Pages]:

@@ -252,10 +252,7 @@ class Venue(ABC):
         params: dict[str, Any] = {self.order_param: order.client_order_id, **self.placing(desk, order, market)}
         if self.reduces and order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
             params["reduceOnly"] = True  # in hedge mode the leg says as much, and ccxt would flip sides for the word
-        if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and kind == "limit":
-            params["timeInForce"] = order.time_in_force.value.upper()
-        if priced.trigger is not None:
-            params["triggerPrice"] = f"{priced.trigger:f}"
+        params |= terms_of(order, priced)
         price = None if priced.limit is None else f"{priced.limit:f}"
         amount = self.amount(priced.amount, market)
         return desk.exchange.create_order(market["symbol"], kind, order.side.value, amount, price, params)
@@ -326,6 +323,14 @@ class Venue(ABC):
     def coin(self, desk: Desk, code: str) -> str:
         """Our code of the venue's word for a coin."""
         return str(desk.exchange.safe_currency_code(code))
+
+
+def terms_of(order: Order, priced: Priced) -> dict[str, str]:
+    """How long an order lives and what sets it off, as ccxt is told; it takes good-till-cancelled for granted."""
+    terms = {} if priced.trigger is None else {"triggerPrice": f"{priced.trigger:f}"}
+    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and priced.limit is not None:
+        terms["timeInForce"] = order.time_in_force.value.upper()
+    return terms
 
 
 def _levels(content: object, path: str) -> list[Any]:

@@ -62,9 +62,10 @@ def test_what_nobody_can_name_is_left_for_a_person_and_nothing_else_is() -> None
     strange = event("o1", ActivityKind.OTHER, MON)
     told = event("d1", ActivityKind.DIVIDEND, MON, amount=10)
     trade = fill("x1", MSFT, 2, 200, MON)
-    stated = Statement(NOW, NOW, Fetched((trade,), 1, ("{odd}",)), Fetched((strange, told), 1))
+    stated = Statement(NOW, NOW, Fetched((trade,), 1, ("{odd}",), ("BTC only",)), Fetched((strange, told), 1))
 
     found = together([sorted_out(stated), Piece((), (), ("more",))])
 
     assert (found.executions, found.activities) == ((trade,), (told,))
     assert found.left == ("o1: OTHER other of USD", "not readable: {odd}", "more")
+    assert found.notes == ("BTC only",), "what the lists do not cover is told"

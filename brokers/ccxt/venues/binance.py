@@ -36,6 +36,7 @@ from brokers.ccxt.venue import (
     Scoped,
     StreamWord,
     Venue,
+    terms_of,
 )
 from brokers.ccxt.venues import binance_codes
 from brokers.http.fields import Row, row
@@ -463,8 +464,7 @@ class Binance(Venue):
         if market.get("type") != "spot" or MARGIN in desk.products:
             return super().replace(desk, old, order, market, priced)
         params: dict[str, Any] = {"newClientOrderId": order.client_order_id, "cancelReplaceMode": "STOP_ON_FAILURE"}
-        if priced.trigger is not None:
-            params["triggerPrice"] = f"{priced.trigger:f}"
+        params |= terms_of(order, priced)
         kind = "limit" if priced.limit is not None else "market"
         price = None if priced.limit is None else f"{priced.limit:f}"
         amount = f"{priced.amount:f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from brokers.ccxt.desk import Desk
 from brokers.ccxt.ordering import cancel, fetch_order
 from brokers.ccxt.paging import Offset
 from brokers.ccxt.statements import fetch_activities, fetch_executions, fetch_orders
+from brokers.ccxt.venue import Priced
 from brokers.http.fields import Row
+from brokers.http.unmapped import Unmapped
 from tests.recorded.coins.desk import NOW, desk_of, market
 from tieout.errors import Malformed, NotTradable
 from tieout.ids import client_order_id
-from tieout.orders import OrderState
+from tieout.instruments import crypto
+from tieout.orders import Order, OrderState, OrderType, Side, TimeInForce
 
 ID = client_order_id("one")
 DAY = timedelta(days=1)
@@ -248,6 +252,43 @@ def test_fills_of_one_moment_are_not_lost_between_two_pages(monkeypatch: pytest.
     listening(desk, monkeypatch, {"privateGetFills": listed})
 
     assert len(fetch_executions(desk, NOW - 2 * DAY, NOW).records) == 250
+
+
+@pytest.mark.parametrize(
+    ("time", "said"), [(TimeInForce.IOC, "IOC"), (TimeInForce.FOK, "FOK"), (TimeInForce.GTC, None)]
+)
+def test_a_replacement_lives_as_long_as_it_says(
+    time: TimeInForce, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was to trade at once or not at all stayed in the book."""
+    desk = desk_of("binance", market("BTC/USDT", "BTCUSDT"))
+    sent: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(desk.exchange, "edit_order", lambda *given: sent.append(given))
+    order = Order(ID, crypto("BTC", "USDT"), Side.BUY, Decimal(1), OrderType.LIMIT, time, Decimal(5))
+    loaded = desk.markets.of(order.instrument)
+
+    desk.venue.replace(desk, "7", order, loaded, Priced(Decimal(1), Decimal(5), None))
+
+    (*_, params) = sent[0]
+    assert params.get("timeInForce") == said
+
+
+def test_a_row_of_a_ledger_whose_contract_has_no_key_of_ours_is_kept_word_for_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = desk_of("okx", market("BTC/USDT:USDT", "BTC-USDT-SWAP"), options={"products": "swap"})
+    row = {"billId": "1", "type": "8", "subType": "173", "ccy": "USDT", "balChg": "-1", "ts": str(milliseconds(NOW))}
+    listening(desk, monkeypatch, {"privateGetAccountBillsArchive": lambda _: {"data": [row | {"instId": "ODD"}]}})
+
+    def odd(_: object) -> Any:
+        raise Unmapped("market ODD: 1 is no strike", received="ODD")
+
+    monkeypatch.setattr(desk, "contract", odd)
+
+    found = fetch_activities(desk, NOW - DAY, NOW)
+
+    assert found.records == ()
+    assert len(found.unmapped) == 1
 
 
 @pytest.mark.parametrize("symbols", ["BTC/USDT, ETHUSDT", "BTC/USDT, EHT/USDT"])
