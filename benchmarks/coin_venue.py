@@ -29,8 +29,8 @@ _PRICE = Decimal(100)
 
 
 def coin(number: int) -> str:
-    """`CAA`, `CAB`, …"""
-    return f"CA{chr(65 + number)}"
+    """`QZA`, `QZB`, …"""
+    return f"QZ{chr(65 + number)}"
 
 
 def traded() -> tuple[str, ...]:

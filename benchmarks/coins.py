@@ -141,6 +141,9 @@ def _bare(name: str, url: str) -> Iterator[Side]:
     def ask(reads: int) -> int:
         exchange.fetch_time()
         held = [account(exchange) for _ in range(reads)]
+        priced = exchange.fetch_tickers([f"{coin_venue.coin(n)}/USDT" for n in range(coin_venue.COINS)])
+        if len(priced) != coin_venue.COINS:
+            raise RuntimeError("not every coin has a price")
         return held[-1] + _fills(exchange)
 
     yield ask, lambda: len(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tieout.errors import ConfigError, RateLimited, TieoutError, Unauthorised, Unreadable
+from tieout.errors import BrokerError, ConfigError, RateLimited, TieoutError, Unauthorised, Unavailable, Unreadable
 
 NO_STATUS = 0
 
@@ -53,6 +53,8 @@ def diagnose(error: TieoutError, last: LastCall | None, where: str) -> Diagnosis
     """
     if isinstance(error, ConfigError):
         return Diagnosis("wrong mode or settings", "correct `mode`, `credential` or `base_currency` of the account")
+    if isinstance(error, BrokerError) and error.advice:
+        return Diagnosis(f"{error.code or 'refused'}: {_WORDS.get(type(error), 'the venue said no')}", error.advice)
     known = next((status for kind, status in _BY_ERROR if isinstance(error, kind)), None)
     status = known if last is None or last.status in (NO_STATUS, 200) else last.status
     if status in _BY_STATUS:
@@ -72,6 +74,11 @@ def _unanswered(last: LastCall | None, where: str) -> Diagnosis:
     return Diagnosis("refused", f"read what the venue says, and check the account and `endpoint` ({where})")
 
 
+_WORDS: dict[type[BrokerError], str] = {
+    Unauthorised: "the key, its rights or its addresses",
+    RateLimited: "too many requests",
+    Unavailable: "the venue did not look at it",
+}
 _BY_ERROR = ((Unauthorised, 401), (RateLimited, 429))
 _BY_STATUS = {
     401: Diagnosis("401: the key is wrong or has lapsed", "set the right key and secret, or make a new key"),

@@ -76,7 +76,13 @@ class NotDelivered(TieoutError):
 
 
 class BrokerError(TieoutError):
-    """All that leaves an adapter. `broker` names the venue; `code` is the venue's own code, if it gave one."""
+    """All that leaves an adapter.
+
+    broker    names the venue; code: the venue's own, if it gave one
+    advice    what a person does about it, where the adapter knows; the message says it too
+    """
+
+    advice: str = ""
 
     def __init__(self, broker: str, message: str, *, code: str | None = None) -> None:
         message = known_removed(message)

@@ -57,6 +57,7 @@ class Balance:
     cash            trade-date balance, pending settlement included
     settled_cash    None where the venue does not say
     equity          cash and positions together; only on the base currency's row
+    rate            base currency for one unit, by the venue; None where it does not say. It is not stored
     """
 
     currency: str
@@ -64,6 +65,7 @@ class Balance:
     settled_cash: Decimal | None = None
     equity: Decimal | None = None
     buying_power: Decimal | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Proof:
     agreed       the last two reads gave the same positions, balances and open orders
     end_markers  parts whose last page was seen (`positions`, `orders`)
     broker_time  the venue's own clock, UTC
+    off_rules    what was read whole and still cannot be by the market's own steps and limits, a sentence each
     """
 
     completeness: Completeness
@@ -94,6 +97,7 @@ class Proof:
     end_markers: tuple[str, ...] = ()
     broker_time: datetime | None = None
     notes: tuple[str, ...] = ()
+    off_rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

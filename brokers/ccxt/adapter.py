@@ -27,7 +27,7 @@ from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument
 from tieout.lanes import Lane
 from tieout.orders import Order, OrderReport
-from tieout.records import Activity, Execution, Fetched
+from tieout.records import Activity, ActivityKind, Execution, Fetched
 from tieout.settings import AccountSettings
 from tieout.snapshots import RawAnswer, Snapshot
 
@@ -139,6 +139,10 @@ class CcxtBroker:
         """See `statements.fetch_activities`."""
         return statements.fetch_activities(self._desk, since, until)
 
+    def fetch_ledger(self, kind: ActivityKind, since: datetime, until: datetime) -> Fetched[Activity]:
+        """See `statements.fetch_ledger`."""
+        return statements.fetch_ledger(self._desk, kind, since, until)
+
     def fetch_order(self, client_order_id: ClientOrderId) -> OrderReport | None:
         """See `ordering.fetch_order`."""
         return ordering.fetch_order(self._desk, client_order_id)
@@ -185,7 +189,7 @@ class CcxtBroker:
 
     def fetch_sessions(self, start: date, end: date) -> tuple[VenueSession, ...]:
         """Raises Unsupported: the venue trades around the clock and has no calendar."""
-        raise Unsupported(self._venue.broker, f"has no calendar of sessions ({start} to {end}): it never closes")
+        raise Unsupported(self._venue.broker, "has no calendar of sessions: it never closes")
 
     def order_updates(self, wait_s: float = 0) -> Iterator[OrderReport]:
         """See `brokers.base.Broker.order_updates`."""

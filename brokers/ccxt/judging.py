@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from brokers.ccxt.rules import Rule, Said, first
+from brokers.ccxt.rules import SEE_STATUS, USUAL, Rule, Said, first
 from brokers.http.answers import Answer
 from brokers.http.errors import error_of, retry_after
 from tieout.errors import (
@@ -100,7 +100,7 @@ class Judge:
         """
         said = self._said(content)
         if answer.status >= 500:
-            return self._error(Ambiguous, said, f"HTTP {answer.status}: {answer.text}", tells)
+            return self._error(Ambiguous, said, f"HTTP {answer.status}: {answer.text}", tells, SEE_STATUS)
         if answer.status in (429, 418):
             return self._limited(answer, said, now)
         name = named()
@@ -108,19 +108,18 @@ class Judge:
             return None
         if 300 <= answer.status < 400:
             return self._error(Ambiguous, said, f"HTTP {answer.status}", tells)
-        leaf = self.leaf(said, name)
-        return self._limited(answer, said, now) if leaf is RateLimited else self._error(leaf, said, answer.text, tells)
+        rule = None if said is None else first(self._rules, said)
+        leaf = CLASSES.get(name or "", Ambiguous) if rule is None else rule.leaf
+        do = (rule.do if rule is not None else "") or USUAL.get(leaf, "")
+        return (
+            self._limited(answer, said, now) if leaf is RateLimited else self._error(leaf, said, answer.text, tells, do)
+        )
 
     def of_no_json(self, answer: Answer, now: datetime, *, tells: bool) -> BrokerError | None:
         """As `of_answer`, for a body that is no JSON; None leaves it to the reader of the content."""
         return error_of(
             self._broker, answer, writes=tells, refused=lambda one: Rejected(self._broker, one.message), now=now
         )
-
-    def leaf(self, said: Said | None, name: str | None) -> type[BrokerError]:
-        """What a refusal means to a write, from the venue's table or else by ccxt's class."""
-        rule = None if said is None else first(self._rules, said)
-        return CLASSES.get(name or "", Ambiguous) if rule is None else rule.leaf
 
     def of_exception(self, name: str, words: str, *, sent: bool, tells: bool) -> BrokerError:
         """The error that an exception of ccxt's own means: what it refuses by itself, or reads in an answer.
@@ -132,15 +131,22 @@ class Judge:
         leaf = CLASSES.get(name, Unavailable)
         return leaf(self._broker, words)
 
-    def _error(self, leaf: type[BrokerError], said: Said | None, words: str, tells: bool) -> BrokerError:
+    def _error(self, leaf: type[BrokerError], said: Said | None, words: str, tells: bool, do: str = "") -> BrokerError:
         if not tells:
             leaf = {Ambiguous: Unavailable, InvalidOrder: Rejected}.get(leaf, leaf)
-        code = None if said is None else said.code
-        return leaf(self._broker, said.words if said is not None and said.words else words, code=code)
+        told = said.words if said is not None and said.words else words
+        error = leaf(
+            self._broker, f"{told.rstrip(' .')}; {do}" if do else told, code=None if said is None else said.code
+        )
+        error.advice = do
+        return error
 
     def _limited(self, answer: Answer, said: Said | None, now: datetime) -> RateLimited:
-        error = RateLimited(self._broker, "too many requests", code=None if said is None else said.code)
-        if said is not None and said.words:
-            error = RateLimited(self._broker, f"too many requests: {said.words}", code=said.code)
-        error.retry_after_s = self._wait_s(answer, now)
+        wait_s, banned = self._wait_s(answer, now), answer.status == 418
+        told = "this address is banned" if banned else "too many requests"
+        told += f" for {wait_s:.0f} s" if wait_s is not None and banned else ""
+        told += f": {said.words.rstrip(' .')}" if said is not None and said.words else ""
+        do = USUAL[RateLimited]
+        error = RateLimited(self._broker, f"{told}; {do}", code=None if said is None else said.code)
+        error.retry_after_s, error.advice = wait_s, do
         return error

@@ -57,8 +57,7 @@ def set_leverage(desk: Desk, caps: Mapping[AssetClass, int], instrument: Instrum
     cap = caps.get(instrument.asset_class, 1)
     if not 1 <= wanted <= cap:
         raise ConfigError(f"leverage {wanted} of {instrument.symbol} is outside of 1 to {cap}, the cap of its class")
-    if not instrument.is_margined or not desk.exchange.has.get("setLeverage"):
-        raise Unsupported(desk.venue.broker, f"sets no leverage of {instrument.symbol}")
+    _require_contract(desk, instrument, "leverage", desk.venue.no_leverage)
     market = desk.markets.of(instrument)
     with desk.line.calls("leverage", Lane.ORDERS, tells=True):
         for params in desk.venue.leverage_for(desk, market):
@@ -67,13 +66,18 @@ def set_leverage(desk: Desk, caps: Mapping[AssetClass, int], instrument: Instrum
 
 def set_margin_mode(desk: Desk, instrument: Instrument, mode: MarginMode) -> None:
     """Set a contract's margin mode. Raises as `set_leverage`."""
-    if not instrument.is_margined or not desk.exchange.has.get("setMarginMode"):
-        raise Unsupported(desk.venue.broker, f"sets no margin mode of {instrument.symbol}")
+    _require_contract(desk, instrument, "margin mode", desk.venue.no_margin_mode)
     market = desk.markets.of(instrument)
     with desk.line.calls("margin mode", Lane.ORDERS, tells=True):
-        _unless_so_already(
-            lambda: desk.exchange.set_margin_mode(mode.value, market["symbol"], desk.venue.margin_params)
-        )
+        _unless_so_already(partial(desk.venue.set_margin_mode, desk, market, mode.value))
+
+
+def _require_contract(desk: Desk, instrument: Instrument, what: str, why_not: str) -> None:
+    """Raises Unsupported where the venue sets none, or the instrument has none."""
+    if why_not:
+        raise Unsupported(desk.venue.broker, f"sets no {what} of {instrument.symbol}: {why_not}")
+    if not instrument.is_margined:
+        raise Unsupported(desk.venue.broker, f"sets no {what} of {instrument.symbol}: it is bought outright")
 
 
 def _unless_so_already(tell: Callable[[], object]) -> None:

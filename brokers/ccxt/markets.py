@@ -7,7 +7,7 @@ coin-margined contract. The venue counts contracts; the size of one stands betwe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
@@ -21,7 +21,8 @@ from tieout.hedge import Leg, in_leg, whole
 from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
 from tieout.money import WIDE, ZERO
 from tieout.options.osi import OptionRight
-from tieout.orders import Order, Side
+from tieout.orders import Order, OrderReport, Side
+from tieout.snapshots import Position
 
 Market = dict[str, Any]
 AGAIN = timedelta(minutes=1)
@@ -64,7 +65,7 @@ class Markets:
 
         def look() -> Market | None:
             found: list[Market] = self.require().markets_by_id.get(market_id, [])
-            return next((one for one in found if one["type"] in kinds), None)
+            return next((one for one in found if is_among(one, kinds)), None)
 
         return self._found(look) if market_id else look()
 
@@ -96,14 +97,19 @@ class Markets:
         self._loaded_at, self._thread = self._now(), threading.get_ident()
         return exchange
 
-    def of(self, instrument: Instrument) -> Market:
-        """The market in which an instrument is traded.
+    def find(self, instrument: Instrument) -> Market | None:
+        """The market in which an instrument is traded, None where the venue lists none."""
+        return self._found(lambda: self.require().markets.get(symbol_of(instrument)))
 
-        raises   NotTradable where the venue lists none, or lists it and does not trade it any more
-        """
-        found = self._found(lambda: self.require().markets.get(symbol_of(instrument)))
+    def of(self, instrument: Instrument) -> Market:
+        """As `find`. Raises NotTradable where the venue lists none."""
+        found = self.find(instrument)
         if found is None:
-            raise NotTradable(self._broker, f"the venue lists no {instrument.symbol}")
+            raise NotTradable(
+                self._broker,
+                f"the venue lists no {instrument.symbol} among what is in scope: correct its symbol, or add its "
+                "product to options.products",
+            )
         return found
 
     def open_for(self, instrument: Instrument) -> Market:
@@ -111,7 +117,9 @@ class Markets:
         found = self.of(instrument)
         if found.get("active") is False:
             raise NotTradable(
-                self._broker, f"{instrument.symbol} is not traded there now: the venue has closed its market"
+                self._broker,
+                f"{instrument.symbol} is not traded there now: the venue has closed its market; take it out of the "
+                "signals, and what is still held out by hand",
             )
         return found
 
@@ -128,6 +136,14 @@ class Markets:
             tick=_step(market, "price"),
             min_notional=_limit(market, "cost", "min") or ZERO,
         )
+
+
+def is_among(market: Market, kinds: Collection[str]) -> bool:
+    """Whether a market is of one of these kinds: ccxt's types, and of swaps and futures `linear` and `inverse` too."""
+    margined = market["type"] in ("swap", "future")
+    return market["type"] in kinds or (
+        margined and any(market.get(one) for one in ("linear", "inverse") if one in kinds)
+    )
 
 
 def symbol_of(instrument: Instrument) -> str:
@@ -189,19 +205,59 @@ def amount_of(order: Order, market: Market, broker: str) -> Decimal:
     if amount <= 0 or (least is not None and amount < least):
         raise InvalidOrder(
             broker,
-            f"{order.quantity} of {order.instrument.symbol} is below the least order, {least or 'a step'}",
+            f"{order.quantity:f} of {order.instrument.symbol} is below the least order there, {_least(least, market)}: "
+            "order more, or leave it as dust",
         )
     if most is not None and 0 < most < amount:
         raise InvalidOrder(
-            broker, f"{order.quantity} of {order.instrument.symbol} is above the largest order of {most}"
+            broker,
+            f"{order.quantity:f} of {order.instrument.symbol} is above the largest order there, "
+            f"{in_units(most, market).normalize():f}: order it in parts",
         )
     least_worth = _limit(market, "cost", "min")
     if order.limit_price is not None and least_worth is not None:
         units = in_units(amount, market)
         worth = units if market.get("inverse") else WIDE.multiply(units, order.limit_price)
         if worth < least_worth:
-            raise InvalidOrder(broker, f"an order of {worth:f} is below the least worth of {least_worth}")
+            raise InvalidOrder(
+                broker,
+                f"{order.quantity:f} of {order.instrument.symbol} is worth {worth.normalize():f}, and the least worth "
+                f"of an order there is {least_worth.normalize():f}: order more, or leave it as dust",
+            )
     return amount
+
+
+def _least(least: Decimal | None, market: Market) -> str:
+    """The smallest order in units, or the step where the venue names none."""
+    step = _step(market, "amount")
+    found = max((one for one in (least, step) if one is not None), default=None)
+    return "a step" if found is None else f"{in_units(found, market).normalize():f}"
+
+
+def off_rules(report: OrderReport, market: Market) -> Iterator[str]:
+    """What of a working order the market's own steps and limits do not allow, in words."""
+    name = f"order {report.broker_order_id} in {market['symbol']}"
+    tick, least_worth = _step(market, "price"), _limit(market, "cost", "min")
+    if report.quantity is not None:
+        yield from _off_step(name, "quantity", report.quantity, market)
+    if report.limit_price is not None and tick and report.limit_price % tick:
+        yield f"{name}: its limit {report.limit_price.normalize():f} is not on the tick of {tick.normalize():f}"
+    if report.quantity is not None and report.limit_price is not None and least_worth is not None:
+        worth = report.quantity if market.get("inverse") else WIDE.multiply(report.quantity, report.limit_price)
+        if worth < least_worth:
+            yield f"{name}: its worth of {worth.normalize():f} is below the least, {least_worth.normalize():f}"
+
+
+def off_step(position: Position, market: Market) -> Iterator[str]:
+    """As `off_rules`, of a contract that is held."""
+    return _off_step(f"position in {market['symbol']}", "quantity", abs(position.quantity), market)
+
+
+def _off_step(name: str, what: str, units: Decimal, market: Market) -> Iterator[str]:
+    lot = _step(market, "amount")
+    step = None if lot is None else in_units(lot, market)
+    if step and units % step:
+        yield f"{name}: its {what} {units.normalize():f} is not on the step of {step.normalize():f}"
 
 
 def limit_of(price: Decimal, side: Side, market: Market) -> Decimal:

@@ -1,4 +1,4 @@
-"""The three parts of an account, each read whole."""
+"""The three parts of an account, each read whole, and what it is worth."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from brokers.ccxt.desk import Desk
+from brokers.ccxt.markets import off_rules, off_step
 from brokers.ccxt.parse.orders import order_report
 from brokers.ccxt.parse.positions import position
+from brokers.ccxt.worth import Prices, valued
 from brokers.http.fields import Row
 from brokers.http.reading import Reader, Reading
 from brokers.http.unmapped import mapped
@@ -23,6 +25,7 @@ from tieout.snapshots import Position
 def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
     """Reads wallets, positions and open orders; which wallets they were is among the parts that were seen."""
     wallets: list[Held] = []
+    prices = Prices(desk)
 
     def balances(reading: Reading) -> Reading:
         wallets.clear()
@@ -47,7 +50,10 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
                 some, unmapped, bad = mapped(listed.rows, partial(_position, desk, scoped.kinds))
                 contracts += [one for one in some if one is not None]
                 rows, faults, pages = [*rows, *unmapped], [*faults, *bad], pages + listed.pages
-        return replace(reading, positions=(*found.positions, *contracts)).with_part("positions", pages, rows, faults)
+        listed_in = [(one, desk.markets.find(one.instrument)) for one in contracts]
+        off = [told for one, market in listed_in if market is not None for told in off_step(one, market)]
+        reading = replace(reading, positions=(*found.positions, *contracts), off_rules=(*reading.off_rules, *off))
+        return reading.with_part("positions", pages, rows, faults)
 
     def orders(reading: Reading) -> Reading:
         working: list[OrderReport] = []
@@ -61,9 +67,15 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
                 some, unmapped, bad = mapped(listed.rows, partial(report_of, desk, scoped.kinds))
                 working, rows, faults = [*working, *some], [*rows, *unmapped], [*faults, *bad]
                 pages += listed.pages
-        return replace(reading, orders=tuple(working)).with_part("orders", pages, rows, faults)
+        listed_in = [(one, desk.markets.find(one.instrument)) for one in working if one.instrument is not None]
+        off = [told for one, market in listed_in if market is not None for told in off_rules(one, market)]
+        reading = replace(reading, orders=tuple(working), off_rules=(*reading.off_rules, *off))
+        return reading.with_part("orders", pages, rows, faults)
 
-    return Reader(clock, (("account", balances), ("positions", positions), ("orders", orders)))
+    def worth(reading: Reading) -> Reading:
+        return valued(reading, prices, desk.base_currency)
+
+    return Reader(clock, (("account", balances), ("positions", positions), ("orders", orders), ("worth", worth)))
 
 
 def report_of(desk: Desk, kinds: tuple[str, ...], row: Row) -> OrderReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +20,7 @@ from brokers.http.unmapped import readable
 from tieout.errors import Unavailable, Unsupported
 from tieout.lanes import Lane
 from tieout.orders import OrderReport
-from tieout.records import Activity, Execution, Fetched
+from tieout.records import Activity, ActivityKind, Execution, Fetched
 
 
 def fetch_executions(desk: Desk, since: datetime, until: datetime) -> Fetched[Execution]:
@@ -53,12 +54,17 @@ def fetch_orders(desk: Desk, since: datetime, until: datetime) -> tuple[OrderRep
     found: dict[str, OrderReport] = {}
     with desk.line.calls("orders", Lane.ORDERS):
         desk.markets.require()
-        for scoped in desk.in_scope((*desk.venue.all_orders, *desk.venue.open_orders)):
+        # What works first: an order that ends between two lists then stands in the second, and not in neither.
+        for scoped in desk.in_scope((*desk.venue.open_orders, *desk.venue.all_orders)):
             for listed in _listed(desk, scoped, since, until, []):
-                some, unknown = readable(desk.venue.broker, listed.rows, partial(report_of, desk, scoped.kinds))
+                rows = [row for row in listed.rows if desk.venue.is_order(row.values)]
+                some, unknown = readable(desk.venue.broker, rows, partial(report_of, desk, scoped.kinds))
                 if unknown:
                     raise unreadable(desk.venue.broker, f"{len(unknown)} orders have no instrument we know", unknown[0])
-                found |= {one.broker_order_id: one for one in some}
+                for one in some:
+                    known = found.get(one.broker_order_id)
+                    if known is None or known.filled_quantity <= one.filled_quantity:  # histories may lag behind
+                        found[one.broker_order_id] = one
     within = [one for one in found.values() if one.submitted_at is None or since < one.submitted_at <= until]
     return tuple(sorted(within, key=lambda one: (one.submitted_at or since, one.broker_order_id)))
 
@@ -66,10 +72,8 @@ def fetch_orders(desk: Desk, since: datetime, until: datetime) -> tuple[OrderRep
 def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Activity]:
     """Everything of the ledgers in (since, until] that is no trade, UTC, oldest first.
 
-    raises   Unsupported where the venue tells none of it; as `fetch_executions`
+    raises   as `fetch_executions`
     """
-    if not desk.venue.capabilities.activities:
-        raise Unsupported(desk.venue.broker, desk.venue.no_activities)
     found: dict[str, Activity] = {}
     notes: list[str] = []
     pages = 0
@@ -87,6 +91,20 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
     return Fetched(tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id))), pages, (), tuple(notes))
 
 
+def fetch_ledger(desk: Desk, kind: ActivityKind, since: datetime, until: datetime) -> Fetched[Activity]:
+    """As `fetch_activities`, of one kind.
+
+    raises   Unsupported where no ledger in scope tells of such, before anything is sent: an empty list would say that
+             there was none
+    """
+    words = [one.words for one in desk.venue.ledgers if desk.in_scope([one.scoped])]
+    if not any(kind is told for one in words for told in (*one.kinds.values(), one.rest)):
+        why = desk.venue.no_kind.get(kind, f"none of {', '.join(sorted(desk.products))} has it")
+        raise Unsupported(desk.venue.broker, f"tells of no {kind}: {why}")
+    found = fetch_activities(desk, since, until)
+    return replace(found, records=tuple(one for one in found.records if one.kind is kind))
+
+
 def _activities(desk: Desk, ledger: Ledger, rows: list[Row]) -> dict[str, Activity]:
     """Activities of a ledger's rows by their ids. Raises Unreadable."""
     single = rows if ledger.expand is None else [one for row in rows for one in ledger.expand(row)]
@@ -98,7 +116,8 @@ def _listed(desk: Desk, scoped: Scoped, since: datetime, until: datetime, notes:
     """A list of a window; market by market where the venue has it no other way, and then a note of which."""
     part = scoped.listing.method
     if not scoped.market:
-        yield desk.read_between(scoped.listing, scoped.query, since, until, part)
+        for query in desk.venue.parts(desk, scoped):
+            yield desk.read_between(scoped.listing, {**scoped.query, **query}, since, until, part)
         return
     markets = _asked_for(desk, scoped, since, until)
     if not markets and not desk.symbols and not desk.venue.tells_traded(scoped):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brokers.base import Capabilities
+from brokers.ccxt.fields import moment
 from brokers.ccxt.paging import Listing, dig
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
@@ -25,6 +26,7 @@ from tieout.errors import Malformed, Unsupported
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
 from tieout.orders import Order, OrderType, TimeInForce
+from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
@@ -44,7 +46,7 @@ class Scoped:
     """One list of a venue, and what it covers.
 
     products    of an account in whose scope it is
-    kinds       of the markets in it, in ccxt's words, where the venue uses one id for several
+    kinds       of the markets in it: see `markets.is_among`
     market      parameter that takes a market's id, where the list exists for one market at a time
     """
 
@@ -62,6 +64,7 @@ class Lookup:
     param       takes our id
     path        dots lead to the order, or to a list of orders where `many`, inside the answer
     keyed       that list is an object, by the venue's numbers
+    active_only   the venue forgets orders soon after they are over: that it knows none proves nothing
     null_is_none  the venue says null of an order that it does not have; elsewhere an answer without it proves nothing
     """
 
@@ -75,6 +78,7 @@ class Lookup:
     many: bool = False
     keyed: bool = False
     null_is_none: bool = False
+    active_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,11 @@ class Venue(ABC):
     remembers     how far back orders are looked for by our id in a list, where the venue finds none by it
     market_field  of a venue's row, where it names its market
     book_at       dots lead to the bids and to the asks in the answer about an order book
+    reduces       it takes the word that an order shall close what is held and open nothing
+    depths        of the book that may be asked for, rising; empty where any may
+    market_params   under which ccxt asks for the list of markets
+    no_kind       why no ledger tells of some kind of event where none in scope does; `no_leverage` and its like, why
+                  the venue lacks a method
     """
 
     name: ClassVar[str]
@@ -167,8 +176,14 @@ class Venue(ABC):
     ledgers: ClassVar[tuple[Ledger, ...]] = ()
     remembers: ClassVar[timedelta] = timedelta(days=7)
     no_replace: ClassVar[str] = "changes an order in place under its old id: cancel it, and decide anew"
-    no_activities: ClassVar[str] = ""
+    no_kind: ClassVar[Mapping[ActivityKind, str]] = {}
+    no_leverage: ClassVar[str] = ""
+    no_margin_mode: ClassVar[str] = ""
+    no_clock: ClassVar[str] = ""
     book_at: ClassVar[tuple[str, str]] = ("bids", "asks")
+    reduces: ClassVar[bool] = True
+    depths: ClassVar[tuple[int, ...]] = ()
+    market_params: ClassVar[Mapping[str, object]] = {}
     margin_params: ClassVar[Mapping[str, object]] = {}
 
     @abstractmethod
@@ -211,6 +226,10 @@ class Venue(ABC):
         """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""
         return True
 
+    def is_order(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of a list of orders is about an order: one venue lists requests that came to nothing, too."""
+        return True
+
     def against(self, order: Order) -> Iterator[str]:
         """What of an order the venue does not take, beyond its capabilities, in words."""
         if order.stop_price is not None and order.instrument.asset_class is not AssetClass.CRYPTO:
@@ -231,7 +250,7 @@ class Venue(ABC):
         """Send it once through ccxt; its answer as ccxt reads it."""
         kind = "market" if order.order_type in (OrderType.MARKET, OrderType.STOP) else "limit"
         params: dict[str, Any] = {self.order_param: order.client_order_id, **self.placing(desk, order, market)}
-        if order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
+        if self.reduces and order.is_exit and order.instrument.is_margined and leg_of(order.instrument) is None:
             params["reduceOnly"] = True  # in hedge mode the leg says as much, and ccxt would flip sides for the word
         if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and kind == "limit":
             params["timeInForce"] = order.time_in_force.value.upper()
@@ -261,18 +280,31 @@ class Venue(ABC):
         """Whether `traded_in` names every market of a list in which there was a trade."""
         return False
 
+    def parts(self, desk: Desk, scoped: Scoped) -> Iterable[Mapping[str, object]]:
+        """What is asked for one after the other where a list exists in parts only, such as one for each wallet."""
+        return ({},)
+
     def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
         """Markets that may hold trades of a window beside those that the account names."""
         return ()
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """Bids and asks of the book, each a price and a size as the venue wrote them: ccxt makes floats of them."""
-        desk.exchange.fetch_order_book(market["symbol"], levels)
+        deep = next((one for one in self.depths if one >= levels), self.depths[-1] if self.depths else levels)
+        desk.exchange.fetch_order_book(market["symbol"], deep)
         return _levels(desk.line.last, self.book_at[0]), _levels(desk.line.last, self.book_at[1])
 
     def leverage_for(self, desk: Desk, market: Market) -> tuple[dict[str, Any], ...]:
         """Parameters of each call that sets the leverage of a contract."""
         return ({},)
+
+    def set_margin_mode(self, desk: Desk, market: Market, mode: str) -> None:
+        """Tell the venue, once, that a contract has a margin of its own, `isolated`, or shares one, `cross`."""
+        desk.exchange.set_margin_mode(mode, market["symbol"], self.margin_params)
+
+    def time(self, desk: Desk) -> datetime:
+        """What the venue says the time is, UTC."""
+        return moment(desk.exchange.fetch_time(), "clock")
 
     @property
     def stream_words(self) -> OrderWords:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from tieout.redact import beginning
 
 MAX_BYTES = 32 * 1024 * 1024  # the largest honest answer is a contract list of some 5 MB
 _SHOWN = 300
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html)", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +63,11 @@ class AnswerLost(Exception):
 
 def shown(body: bytes) -> str:
     """The start of a body as text, without secrets."""
+    if (page := _PAGE.match(body)) is not None:
+        title = _TITLE.search(page.string)
+        named = beginning(title.group(1).strip(), _SHOWN) if title else "no title"
+        return (
+            f"an HTML page where the venue's answer should be ({named}): a proxy, a firewall or a page of maintenance"
+        )
     text = beginning(body, _SHOWN + 1)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(body)} bytes)"

@@ -1,12 +1,14 @@
-"""Binance: spot, cross margin, USDⓈ-M futures.
+"""Binance: spot, cross margin, USDⓈ-M and COIN-M futures.
 
 A client order id is unique among open orders only. Orders and trades are told market by market; of the futures, the
-income list says in which there was anything. Wallets beside these (funding, earn, COIN-M) are outside of the scope.
+income list says in which there was anything. COIN-M counts contracts of so many dollars. Wallets beside these (funding,
+earn) are outside of the scope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.venue import (
     CONTRACTS,
+    INVERSE,
     LINEAR,
     MARGIN,
     PLAIN,
@@ -64,20 +67,25 @@ _PERMISSIONS = (
 )
 
 
-def _per_market(method: str, id_field: str, param: str, longest: timedelta) -> Listing:
-    paging = FromRow(param, id_field, 1000, step=1, drops=_SPAN)
-    return Listing(method, "", ("symbol", id_field), paging, *_SPAN, longest=longest, fixed={"limit": 1000})
+def _per_market(method: str, id_field: str, param: str, longest: timedelta, limit: int = 1000) -> Listing:
+    paging = FromRow(param, id_field, limit, step=1, drops=_SPAN)
+    return Listing(method, "", ("symbol", id_field), paging, *_SPAN, longest=longest, fixed={"limit": limit})
 
 
-_INCOME = Listing(
-    "fapiPrivateGetIncome",
-    "",
-    ("incomeType", "tranId", "asset", "symbol", "tradeId"),
-    FromRow("startTime", "time", 1000, most=True),
-    *_SPAN,
-    longest=_WEEK,
-    fixed={"limit": 1000},
-)
+def _income(method: str) -> Listing:
+    return Listing(
+        method,
+        "",
+        ("incomeType", "tranId", "asset", "symbol", "tradeId"),
+        FromRow("startTime", "time", 1000, most=True),
+        *_SPAN,
+        longest=_WEEK,
+        fixed={"limit": 1000},
+    )
+
+
+_INCOMES = {LINEAR: _income("fapiPrivateGetIncome"), INVERSE: _income("dapiPrivateGetIncome")}
+_BOOKS = {LINEAR: "fapi", INVERSE: "dapi"}
 
 
 def _when(field: str) -> Any:
@@ -165,6 +173,8 @@ def _transfers() -> Iterator[Ledger]:
     for kind, product, sign in (
         ("MAIN_UMFUTURE", SPOT, -1),
         ("UMFUTURE_MAIN", SPOT, 1),
+        ("MAIN_CMFUTURE", SPOT, -1),
+        ("CMFUTURE_MAIN", SPOT, 1),
         ("MAIN_MARGIN", SPOT, -1),
         ("MARGIN_MAIN", SPOT, 1),
         ("MAIN_FUNDING", SPOT, -1),
@@ -192,31 +202,30 @@ def _transfers() -> Iterator[Ledger]:
         )
 
 
+_INCOME_WORDS = LedgerWords(
+    ("tranId", "incomeType", "asset", "symbol"),
+    ("incomeType",),
+    {
+        "FUNDING_FEE": ActivityKind.FUNDING,
+        "TRANSFER": ActivityKind.JOURNAL,
+        "INTERNAL_TRANSFER": ActivityKind.JOURNAL,
+        "COIN_SWAP_DEPOSIT": ActivityKind.CONVERSION,
+        "COIN_SWAP_WITHDRAW": ActivityKind.CONVERSION,
+        "INSURANCE_CLEAR": ActivityKind.FEE,
+        "WELCOME_BONUS": ActivityKind.REWARD,
+        "REFERRAL_KICKBACK": ActivityKind.REWARD,
+        "COMMISSION_REBATE": ActivityKind.REWARD,
+        "API_REBATE": ActivityKind.REWARD,
+    },
+    frozenset({"REALIZED_PNL", "COMMISSION"}),
+    "asset",
+    stated("income"),
+    in_milliseconds("time"),
+    market="symbol",
+)
+
 LEDGERS = (
-    Ledger(
-        Scoped((LINEAR,), (), _INCOME),
-        LedgerWords(
-            ("tranId", "incomeType", "asset", "symbol"),
-            ("incomeType",),
-            {
-                "FUNDING_FEE": ActivityKind.FUNDING,
-                "TRANSFER": ActivityKind.JOURNAL,
-                "INTERNAL_TRANSFER": ActivityKind.JOURNAL,
-                "COIN_SWAP_DEPOSIT": ActivityKind.CONVERSION,
-                "COIN_SWAP_WITHDRAW": ActivityKind.CONVERSION,
-                "INSURANCE_CLEAR": ActivityKind.FEE,
-                "WELCOME_BONUS": ActivityKind.REWARD,
-                "REFERRAL_KICKBACK": ActivityKind.REWARD,
-                "COMMISSION_REBATE": ActivityKind.REWARD,
-                "API_REBATE": ActivityKind.REWARD,
-            },
-            frozenset({"REALIZED_PNL", "COMMISSION"}),
-            "asset",
-            stated("income"),
-            in_milliseconds("time"),
-            market="symbol",
-        ),
-    ),
+    *(Ledger(Scoped((product,), (), listing), _INCOME_WORDS) for product, listing in _INCOMES.items()),
     _sapi(
         "sapiGetCapitalDepositHisrec",
         "",
@@ -282,14 +291,22 @@ LEDGERS = (
 )
 
 
+_UNTOLD = {
+    ActivityKind.FUNDING: "contracts are funded, and none are in scope",
+    ActivityKind.INTEREST: "it is charged in the margin wallet, which is not in scope",
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the spot wallet, which is not in scope",
+}
+
+
 class Binance(Venue):
     """See the module."""
 
     name = "binance"
     broker = "binance"
-    products = (SPOT, LINEAR, MARGIN)
+    products = (SPOT, LINEAR, INVERSE, MARGIN)
     sandbox = ("testnet.binance.vision", "demo-api.binance.com", "demo-fapi.binance.com", "demo-dapi.binance.com")
     rules = binance_codes.RULES
+    depths = (5, 10, 20, 50, 100, 500, 1000)
     requests_per_minute = 300  # the venue counts weight, 6,000 a minute: an account costs 20, a list of all orders 80
     order_words = OrderWords("status", "origClientOrderId|clientOrderId", "positionSide")
     trade_words = TradeWords(("symbol", "id"), leg="positionSide")
@@ -311,45 +328,61 @@ class Binance(Venue):
             "orders and trades are told market by market: options.symbols names those of the account",
         ),
     )
-    positions = (Scoped((LINEAR,), CONTRACTS, Listing("fapiPrivateV3GetPositionRisk", "", ("symbol", "positionSide"))),)
+    positions = (
+        Scoped((LINEAR,), (LINEAR,), Listing("fapiPrivateV3GetPositionRisk", "", ("symbol", "positionSide"))),
+        Scoped((INVERSE,), (INVERSE,), Listing("dapiPrivateGetPositionRisk", "", ("symbol", "positionSide"))),
+    )
     open_orders = (
         Scoped((SPOT,), ("spot",), Listing("privateGetOpenOrders", "", ("symbol", "orderId"))),
         Scoped((MARGIN,), ("spot",), Listing("sapiGetMarginOpenOrders", "", ("symbol", "orderId"))),
-        Scoped((LINEAR,), CONTRACTS, Listing("fapiPrivateGetOpenOrders", "", ("symbol", "orderId"))),
+        Scoped((LINEAR,), (LINEAR,), Listing("fapiPrivateGetOpenOrders", "", ("symbol", "orderId"))),
+        Scoped((INVERSE,), (INVERSE,), Listing("dapiPrivateGetOpenOrders", "", ("symbol", "orderId"))),
     )
     all_orders = (
         Scoped((SPOT,), ("spot",), _per_market("privateGetAllOrders", "orderId", "orderId", _DAY), {}, "symbol"),
         Scoped(
             (MARGIN,),
             ("spot",),
-            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY),
-            {"limit": 500},
+            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY, 500),
+            {},
             "symbol",
         ),
-        Scoped((LINEAR,), CONTRACTS, _per_market("fapiPrivateGetAllOrders", "orderId", "orderId", _WEEK), {}, "symbol"),
+        Scoped((LINEAR,), (LINEAR,), _per_market("fapiPrivateGetAllOrders", "orderId", "orderId", _WEEK), {}, "symbol"),
+        Scoped(
+            (INVERSE,),
+            (INVERSE,),
+            _per_market("dapiPrivateGetAllOrders", "orderId", "orderId", _WEEK, limit=100),
+            {},
+            "symbol",
+        ),
     )
     trades = (
         Scoped((SPOT,), ("spot",), _per_market("privateGetMyTrades", "id", "fromId", _DAY), {}, "symbol"),
         Scoped((MARGIN,), ("spot",), _per_market("sapiGetMarginMyTrades", "id", "fromId", _DAY), {}, "symbol"),
-        Scoped((LINEAR,), CONTRACTS, _per_market("fapiPrivateGetUserTrades", "id", "fromId", _WEEK), {}, "symbol"),
+        Scoped((LINEAR,), (LINEAR,), _per_market("fapiPrivateGetUserTrades", "id", "fromId", _WEEK), {}, "symbol"),
+        Scoped((INVERSE,), (INVERSE,), _per_market("dapiPrivateGetUserTrades", "id", "fromId", _WEEK), {}, "symbol"),
     )
     lookups = (
         Lookup((SPOT,), ("spot",), "privateGetOrder", "origClientOrderId", market="symbol"),
         Lookup((MARGIN,), ("spot",), "sapiGetMarginOrder", "origClientOrderId", market="symbol"),
-        Lookup((LINEAR,), CONTRACTS, "fapiPrivateGetOrder", "origClientOrderId", market="symbol"),
+        Lookup((LINEAR,), (LINEAR,), "fapiPrivateGetOrder", "origClientOrderId", market="symbol"),
+        Lookup((INVERSE,), (INVERSE,), "dapiPrivateGetOrder", "origClientOrderId", market="symbol"),
     )
     ledgers = LEDGERS
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         return binance_codes.said(content)
 
     def options(self, products: frozenset[str]) -> dict[str, Any]:
-        types = [kind for kind, mine in (("spot", {SPOT, MARGIN}), ("linear", {LINEAR})) if products & mine]
+        kinds = (("spot", {SPOT, MARGIN}), ("linear", {LINEAR}), ("inverse", {INVERSE}))
+        types = [kind for kind, mine in kinds if products & mine]
         return {
             "fetchMarkets": {"types": types},
             "fetchMargins": False,
             "fetchCurrencies": False,
             "defaultType": "spot" if products & {SPOT, MARGIN} else "swap",
+            **({"defaultSubType": "inverse"} if products <= {INVERSE} else {}),
             "warnOnFetchOpenOrdersWithoutSymbol": False,
         }
 
@@ -377,21 +410,23 @@ class Binance(Venue):
 
     def _require_mode(self, desk: Desk) -> None:
         """Raises ConfigError where the futures account is not in the position mode that the settings name."""
-        if LINEAR not in desk.products:
-            return
-        said = row(desk.call("fapiPrivateGetPositionSideDual"), "position mode").values.get("dualSidePosition")
-        desk.require_mode(said in (True, "true"))
+        for product in sorted(desk.products & set(_BOOKS)):
+            answer = desk.call(f"{_BOOKS[product]}PrivateGetPositionSideDual")
+            desk.require_mode(row(answer, "position mode").values.get("dualSidePosition") in (True, "true"))
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         if SPOT in desk.products:
             lines = rows_in(desk.call("privateGetAccount"), "balances", "account")
-            yield SPOT, [Wallet(one.text("asset"), one.number("free") + one.number("locked")) for one in lines]
+            yield SPOT, [_spot(one) for one in lines]
         if MARGIN in desk.products:
             lines = rows_in(desk.call("sapiGetMarginAccount"), "userAssets", "margin account")
             yield MARGIN, [_margin(one) for one in lines]
         if LINEAR in desk.products:
             lines = rows_in(desk.call("fapiPrivateV3GetAccount"), "assets", "futures account")
-            yield LINEAR, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+            yield LINEAR, [_futures(one) for one in lines]
+        if INVERSE in desk.products:
+            lines = rows_in(desk.call("dapiPrivateGetAccount"), "assets", "COIN-M account")
+            yield INVERSE, [_futures(one) for one in lines]
 
     @property
     def stream_words(self) -> OrderWords:
@@ -439,13 +474,14 @@ class Binance(Venue):
         return not scoped.listing.method.startswith("sapi") or _has_sapi(desk)
 
     def tells_traded(self, scoped: Scoped) -> bool:
-        return LINEAR in scoped.products
+        return bool(set(_INCOMES) & set(scoped.products))
 
     def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
         """Markets of the futures' income: each trade paid a commission, or made a profit, there."""
-        if LINEAR not in scoped.products:
+        product = next((one for one in scoped.products if one in _INCOMES), None)
+        if product is None:
             return ()
-        listed = desk.read_between(_INCOME, {}, since, until, "income")
+        listed = desk.read_between(_INCOMES[product], {}, since, until, "income")
         found = (desk.markets.by_id(one.values.get("symbol"), CONTRACTS) for one in listed.rows)
         return [market for market in found if market is not None]
 
@@ -453,9 +489,17 @@ class Binance(Venue):
         return code
 
 
+def _spot(found: Row) -> Wallet:
+    free = found.number("free")
+    return Wallet(found.text("asset"), free + found.number("locked"), free=free)
+
+
+def _futures(found: Row) -> Wallet:
+    return Wallet(found.text("asset"), found.number("walletBalance"), free=found.number_or_none("availableBalance"))
+
+
 def _margin(found: Row) -> Wallet:
-    owed = found.number("borrowed") + found.number("interest")
-    return Wallet(found.text("asset"), found.number("free") + found.number("locked"), owed)
+    return replace(_spot(found), borrowed=found.number("borrowed") + found.number("interest"))
 
 
 def _has_sapi(desk: Desk) -> bool:

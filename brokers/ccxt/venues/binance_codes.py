@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import NO_POSITION, SET_CLOCK, Rule, Said
 from tieout.errors import (
     Ambiguous,
     DuplicateOrder,
@@ -22,7 +22,12 @@ RULES = (
     Rule("-1008", Ambiguous, "documented as overload: which side of the matching engine it struck is not"),
     Rule("-1016", Ambiguous, "shutting down, perhaps after it took the order"),
     Rule("-1003|-1015|-1034", RateLimited, "counted and turned away before it reached the matching engine"),
-    Rule("-1021", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "-1021",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("-1002|-1022|-2008|-2014", Unauthorised, "the key or its signature"),
     Rule("-2015", Unauthorised, "key, address or permission; ccxt calls it a passing overload once a call had worked"),
     Rule("-1121|-1122|-1220|-4108|-4140", NotTradable, "no such market, or it is not traded now"),
@@ -41,7 +46,7 @@ RULES = (
     Rule("-2021", Ambiguous, "of a cancel and a new order, one happened", words="partially failed"),
     Rule("-2022", Rejected, "neither of a cancel and a new order happened", words="cancel-replace"),
     Rule("-2021", InvalidOrder, "futures: the stop would trigger at once"),
-    Rule("-2022", InvalidOrder, "futures: it would not reduce the position"),
+    Rule("-2022", InvalidOrder, "futures: it would not reduce the position", do=NO_POSITION),
     Rule("-2020|-5021|-5022", Rejected, "could not fill, or would have taken, as its time in force forbids"),
     Rule("-1013", InvalidOrder, "a filter: step, least worth, price band. It did not reach the matching engine"),
     Rule("-1014|-1020|-11[0-9]{2}|-12[0-2][0-9]", InvalidOrder, "its fields, refused before anything happened"),

@@ -202,6 +202,11 @@ _WITHDRAWALS = Ledger(
 )
 
 
+_UNTOLD = {
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the funding wallet, which is not in scope",
+}
+
+
 class Bybit(Venue):
     """See the module."""
 
@@ -248,6 +253,7 @@ class Bybit(Venue):
         for method in ("privateGetV5OrderRealtime", "privateGetV5OrderHistory")
     )
     ledgers = (_LOG, _DEPOSITS, _WITHDRAWALS)
+    no_kind = _UNTOLD
 
     def said(self, content: object) -> Said | None:
         return bybit_codes.said(content)
@@ -286,12 +292,15 @@ class Bybit(Venue):
 
     def _require_mode(self, desk: Desk) -> None:
         """The mode shows in the positions alone: a leg has its index, one-way has none. Raises ConfigError."""
-        if not desk.products & {LINEAR, INVERSE}:
-            return
-        found = desk.call("privateGetV5PositionList", {"category": "linear", "settleCoin": "USDT", "limit": 200})
-        indices = {str(one.values.get("positionIdx")) for one in rows_in(found, _ROWS, "positions")}
-        if indices:
-            desk.require_mode(bool(indices & {"1", "2"}))
+        for product, query in (
+            (LINEAR, {"category": "linear", "settleCoin": "USDT"}),
+            (INVERSE, {"category": "inverse"}),
+        ):
+            if product in desk.products:
+                found = desk.call("privateGetV5PositionList", {**query, "limit": 200})
+                indices = {str(one.values.get("positionIdx")) for one in rows_in(found, _ROWS, "positions")}
+                if indices:
+                    desk.require_mode(bool(indices & {"1", "2"}))
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         if desk.products & set(_UNIFIED):
@@ -300,7 +309,7 @@ class Bybit(Venue):
         if FUNDING in desk.products:
             found = desk.call("privateGetV5AssetTransferQueryAccountCoinsBalance", {"accountType": "FUND"})
             lines = rows_in(found, "result.balance", "account")
-            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance")) for one in lines]
+            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("execType") not in _NO_TRADES
@@ -338,8 +347,11 @@ class Bybit(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    owed = found.number_or_none("spotBorrow") or ZERO
-    return Wallet(found.text("coin"), found.number_or_none("walletBalance") or ZERO, owed)
+    """What is free is said in dollars over all coins only, so of each it is what nothing holds and no loss takes."""
+    total, owed = found.number_or_none("walletBalance") or ZERO, found.number_or_none("spotBorrow") or ZERO
+    held = sum((found.number_or_none(name) or ZERO for name in ("locked", "totalOrderIM", "totalPositionIM")), ZERO)
+    loss = min(found.number_or_none("unrealisedPnl") or ZERO, ZERO)
+    return Wallet(found.text("coin"), total, owed, free=max(total - owed - held + loss, ZERO))
 
 
 def _permissions(key: Row) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import NO_POSITION, SET_CLOCK, Rule, Said
 from tieout.errors import (
     Ambiguous,
     DuplicateOrder,
@@ -20,7 +20,12 @@ from tieout.errors import (
 RULES = (
     Rule("10000|10016|10019|170007|170146|170147|181017", Ambiguous, "a time-out or failure behind the venue's door"),
     Rule("170001|3100326", Ambiguous, "an error of the venue's own, nothing said of the order"),
-    Rule("10002", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "10002",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("10006|10018|10429|429|170005|170222|20003", RateLimited, "counted and turned away"),
     Rule("403", RateLimited, "the address is banned for some minutes"),
     Rule("10003|10004|10005|10007|10008|10009|10010|10024|10027|10028|33004|131085", Unauthorised, "key or account"),
@@ -29,7 +34,7 @@ RULES = (
     Rule("110072|170141|10014|12141|140072", DuplicateOrder, "the id was used before, once and for all: look it up"),
     Rule("110001|170213|170142|140001|12213", NotFound, "no such order"),
     Rule("110008|110010|170139|170143", Rejected, "the order is over already"),
-    Rule("110017|110015", InvalidOrder, "it would not reduce the position"),
+    Rule("110017|110015", InvalidOrder, "it would not reduce the position", do=NO_POSITION),
     Rule("110025|110026|110043|110076", Rejected, "it stands so already"),
     Rule(
         "1[17]0[0-9]{3}|1[24]0[0-9]{3}",

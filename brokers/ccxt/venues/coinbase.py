@@ -6,18 +6,19 @@ look-up by it, so orders are listed. What ccxt calls `clientOrderId` never leave
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.paging import Cursor, Listing, dig
 from brokers.ccxt.parse.executions import TradeWords
+from brokers.ccxt.parse.ledger import LedgerWords, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import Rule, Said
-from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Scoped, Venue
-from brokers.http.fields import row
+from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Scoped, Venue
+from brokers.http.fields import Row, row
 from brokers.http.telling import rfc3339
 from tieout.coins import Wallet
 from tieout.errors import (
@@ -34,6 +35,7 @@ from tieout.errors import (
 from tieout.instruments import AssetClass
 from tieout.money import exact
 from tieout.orders import Order, OrderType, Side
+from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
@@ -84,6 +86,59 @@ def _orders(query: Mapping[str, object], *, windowed: bool) -> Listing:
     )
 
 
+_WALLETS = Listing("v3PrivateGetBrokerageAccounts", "accounts", ("uuid",), Cursor("cursor"), fixed={"limit": 250})
+
+
+def _flat(found: Row) -> list[Row]:
+    """The amount and its coin stand inside an object. What is not completed has moved nothing yet."""
+    if found.values.get("status") != "completed":
+        return []
+    amount = {"change": dig(found.values, "amount.amount"), "coin": dig(found.values, "amount.currency")}
+    return [Row({**found.values, **amount}, found.where)]
+
+
+_TRANSACTIONS = Ledger(
+    Scoped(
+        _BOTH,
+        (),
+        Listing(
+            "v2PrivateGetAccountsAccountIdTransactions",
+            "data",
+            ("id",),
+            Cursor("pagination.next_starting_after", "starting_after"),
+            fixed={"limit": 100, "order": "desc"},
+            happened=lambda found: found.moment("created_at"),
+        ),
+    ),
+    LedgerWords(
+        ("id",),
+        ("type",),
+        {
+            **dict.fromkeys(("send", "receive", "fiat_deposit", "fiat_withdrawal"), ActivityKind.TRANSFER),
+            **dict.fromkeys(("transfer", "vault_withdrawal", "derivatives_settlement"), ActivityKind.JOURNAL),
+            **dict.fromkeys(("exchange_deposit", "exchange_withdrawal"), ActivityKind.JOURNAL),
+            **dict.fromkeys(("pro_deposit", "pro_withdrawal"), ActivityKind.JOURNAL),
+            **dict.fromkeys(("intx_deposit", "intx_withdrawal"), ActivityKind.JOURNAL),
+            **dict.fromkeys(("staking_transfer", "unstaking_transfer"), ActivityKind.JOURNAL),
+            **dict.fromkeys(("trade", "wrap_asset", "unwrap_asset", "retail_simple_dust"), ActivityKind.CONVERSION),
+            **dict.fromkeys(("staking_reward", "inflation_reward", "earn_payout"), ActivityKind.REWARD),
+            **dict.fromkeys(("incentives_rewards_payout", "subscription_rebate"), ActivityKind.REWARD),
+            "interest": ActivityKind.INTEREST,
+            "subscription": ActivityKind.FEE,
+        },
+        frozenset({"advanced_trade_fill"}),
+        "coin",
+        stated("change"),
+        lambda found: found.moment("created_at"),
+    ),
+    _flat,
+)
+"""Of the simple `buy` and `sell` the list of fills may tell as well, so they stay `other`, which nobody books."""
+
+
+_UNTOLD = {ActivityKind.FUNDING: "its perpetuals settle daily in cash, told as transfers between the two accounts"}
+
+
 class Coinbase(Venue):
     """See the module."""
 
@@ -94,14 +149,15 @@ class Coinbase(Venue):
     rules = RULES
     requests_per_minute = 600
     order_param = "client_order_id"
+    reduces = False  # ccxt would close the whole position by market, whatever the order says
     market_field = "product_id"
     order_words = OrderWords("status", "client_order_id|success_response.client_order_id")
     trade_words = TradeWords(("entry_id",))
     position_words = PositionWords("number_of_contracts", "side", "entry", "mark", "pnl")
     book_at = ("pricebook.bids", "pricebook.asks")
-    no_activities = (
-        "tells trades and balances only: deposits and withdrawals are in the statements of its other product"
-    )
+    no_kind = _UNTOLD
+    no_leverage = "the margin of its futures is what their clearing house asks"
+    no_margin_mode = "its futures share one margin"
     capabilities = Capabilities(
         broker="coinbase",
         asset_classes=frozenset({AssetClass.CRYPTO, AssetClass.FUTURE, AssetClass.PERPETUAL}),
@@ -111,11 +167,13 @@ class Coinbase(Venue):
         lookup_by_client_order_id=True,
         enforces_unique_client_order_id=True,
         streams_orders=True,
+        activities=True,
         visibility_delay_s=Decimal(10),
         replaces=False,
         any_sessions=False,
         notes=(
             "the same client order id brings the first order back",
+            "takes no reduce-only: an exit that is larger than what is held by then turns the position over",
             "market buys are taken by an amount of money only: send a limit order with IOC",
             "no sandbox: a paper account needs a rehearsal",
         ),
@@ -141,6 +199,7 @@ class Coinbase(Venue):
             ),
         ),
     )
+    ledgers = (_TRANSACTIONS,)
 
     def said(self, content: object) -> Said | None:
         """A refusal has an `error`, is `success: false`, or is the one result that failed."""
@@ -171,15 +230,18 @@ class Coinbase(Venue):
         return Facts(str(found.values.get("portfolio_uuid") or ""), (*named, *out), blocked=not found.flag("can_trade"))
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
-        listing = Listing(
-            "v3PrivateGetBrokerageAccounts", "accounts", ("uuid",), Cursor("cursor"), fixed={"limit": 250}
-        )
         held = []
-        for one in desk.read(listing, {}, "account").rows:
-            free, locked = dig(one.values, "available_balance.value"), dig(one.values, "hold.value")
-            total = exact(free, f"{one.where}: available_balance") + exact(locked or "0", f"{one.where}: hold")
-            held.append(Wallet(one.text("currency"), total))
+        for one in desk.read(_WALLETS, {}, "account").rows:
+            free = exact(dig(one.values, "available_balance.value"), f"{one.where}: available_balance")
+            locked = exact(dig(one.values, "hold.value") or "0", f"{one.where}: hold")
+            held.append(Wallet(one.text("currency"), free + locked, free=free))
         yield "portfolio", held
+
+    def parts(self, desk: Desk, scoped: Scoped) -> Iterable[Mapping[str, object]]:
+        """What moved a wallet is told wallet by wallet; those that are empty by now count too."""
+        if scoped != _TRANSACTIONS.scoped:
+            return ({},)
+        return [{"account_id": one.text("uuid")} for one in desk.read(_WALLETS, {}, "account").rows]
 
     def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
         """Prices of a position stand inside objects in newer answers."""

@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
-from brokers.http.fields import row
+from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
     Ambiguous,
@@ -34,6 +34,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
+from tieout.money import ZERO
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ _ROWS, _SPAN = "result.data", ("start_time", "end_time")
 
 RULES = (
     Rule("40801|50001|50000", Ambiguous, "a time-out or an error of the venue's own"),
-    Rule("40102", Unavailable, "turned away by its nonce: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "40102",
+        Unavailable,
+        "turned away by its nonce: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("42901|10006", RateLimited, "counted and turned away"),
     Rule("40101|40103|40104|40105|10002|10003|10005|10007", Unauthorised, "key, signature, address, permission"),
     Rule("306|604|20002|20007", InsufficientFunds, "balance or margin"),
@@ -66,9 +72,7 @@ def _nanoseconds(moment: datetime) -> object:
 
 
 def _listed(method: str, key: str, time_field: str) -> Listing:
-    return Listing(
-        method, _ROWS, (key,), FromRow("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100}
-    )
+    return Listing(method, _ROWS, (key,), Back("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100})
 
 
 _LEDGER = LedgerWords(
@@ -106,6 +110,7 @@ class CryptoCom(Venue):
     rules = RULES
     requests_per_minute = 60  # lists of the past allow one a second
     order_param = "client_oid"
+    reduces = False
     market_field = "instrument_name"
     order_words = OrderWords("status", "client_oid")
     trade_words = TradeWords(("trade_id",), "client_oid")
@@ -125,7 +130,11 @@ class CryptoCom(Venue):
         visibility_delay_s=Decimal(10),
         replaces=False,
         any_sessions=False,
-        notes=("orders are acknowledged first and booked after", "tells no time"),
+        notes=(
+            "orders are acknowledged first and booked after",
+            "tells no time",
+            "takes no reduce-only: an exit that is larger than what is held by then turns the position over",
+        ),
     )
     positions = (
         Scoped((PERPETUAL,), CONTRACTS, Listing("v1PrivatePostPrivateGetPositions", _ROWS, ("instrument_name",))),
@@ -140,6 +149,10 @@ class CryptoCom(Venue):
             _LEDGER,
         ),
     )
+
+    no_leverage = "it is the whole account's there and no contract's: set it at the venue"
+    no_margin_mode = "contracts share the account's one margin"
+    no_clock = "tells no time"
 
     def said(self, content: object) -> Said | None:
         """Anything but zero is a refusal."""
@@ -156,7 +169,13 @@ class CryptoCom(Venue):
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         lines = rows_in(desk.call("v1PrivatePostPrivateUserBalance"), "result.data.0.position_balances", "account")
-        yield "exchange", [Wallet(one.text("instrument_name"), one.number("quantity")) for one in lines]
+        yield "exchange", [_wallet(one) for one in lines]
 
     def coin(self, desk: Desk, code: str) -> str:
         return code
+
+
+def _wallet(found: Row) -> Wallet:
+    total = found.number("quantity")
+    reserved = found.number_or_none("reserved_qty")
+    return Wallet(found.text("instrument_name"), total, free=None if reserved is None else max(total - reserved, ZERO))

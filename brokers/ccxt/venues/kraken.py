@@ -17,7 +17,7 @@ from brokers.ccxt.paging import Listing, Offset, dig
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import OWN_KEY, Rule, Said
 from brokers.ccxt.venue import IN_TIME_MS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
@@ -35,7 +35,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
-from tieout.money import exact
+from tieout.money import ZERO, exact, exact_or_none
 from tieout.orders import Order, OrderType
 from tieout.records import ActivityKind
 
@@ -58,7 +58,7 @@ RULES = (
         Ambiguous,
         "busy, down or out of time: no word of the order",
     ),
-    Rule("EAPI:Invalid nonce", Unavailable, "turned away by its number: another process uses the key"),
+    Rule("EAPI:Invalid nonce", Unavailable, "turned away by its number: another process uses the key", do=OWN_KEY),
     Rule(
         "E[A-Za-z]+:(Rate limit exceeded|Too many requests|Temporary lockout|Orders limit).*",
         RateLimited,
@@ -129,6 +129,9 @@ _LEDGER = LedgerWords(
 )
 
 
+_UNTOLD = {ActivityKind.FUNDING: "it trades no contracts: Kraken Futures does, as another account"}
+
+
 class Kraken(Venue):
     """See the module."""
 
@@ -164,6 +167,10 @@ class Kraken(Venue):
     )
     ledgers = (Ledger(Scoped((SPOT,), (), _keyed("privatePostLedgers", "result.ledger")), _LEDGER),)
 
+    no_kind = _UNTOLD
+    no_leverage = "it trades no contracts: Kraken Futures does, as another account"
+    no_margin_mode = no_leverage
+
     def said(self, content: object) -> Said | None:
         """The list `error` holds the refusals, their severity and category before a colon."""
         errors = content.get("error") if isinstance(content, dict) else None
@@ -184,7 +191,7 @@ class Kraken(Venue):
         balances = dig(desk.call("privatePostBalanceEx"), "result")
         if not isinstance(balances, dict):
             raise Malformed("account: an object was expected at `result`")
-        yield SPOT, [Wallet(self.coin(desk, code), _total(held, code)) for code, held in balances.items()]
+        yield SPOT, [_wallet(self.coin(desk, code), code, held) for code, held in balances.items()]
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         """`deadline`: the engine turns an order away that reaches it later. From two seconds to a minute ahead."""
@@ -205,9 +212,13 @@ class Kraken(Venue):
         return str(desk.exchange.safe_currency_code(code))
 
 
-def _total(held: object, code: str) -> Decimal:
-    """Free and on hold together, as the older and the newer list of balances have it."""
-    return exact(held.get("balance") if isinstance(held, dict) else held, f"balance of {code}")
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """Free and on hold together, as the older and the newer list of balances have it; what earns is not free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    total, on_hold = exact(held.get("balance"), f"balance of {code}"), exact_or_none(held.get("hold_trade"), code)
+    free = None if on_hold is None else ZERO if code.endswith(_OTHER_WALLETS) else max(total - on_hold, ZERO)
+    return Wallet(coin, total, free=free)
 
 
 def _words(found: Row, field: str) -> tuple[str, ...]:

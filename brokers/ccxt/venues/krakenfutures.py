@@ -1,24 +1,25 @@
 """Kraken Futures: a venue, keys and a ledger apart from Kraken spot.
 
-A refusal of an order comes as a status inside HTTP 200. The account log has two rows for a trade: one of money, one of
-the position, whose asset is the contract. Fills say no fee, so the log's fee is an activity.
+A refusal of an order comes as a status inside HTTP 200. The look-up by our id forgets an order five seconds after it
+ended, so orders are found in the history, which is complete. The account log has two rows for a trade: one of money,
+one of the position, whose asset is the contract. Fills say no fee, so the log's fee is an activity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import Cursor, FromRow, Listing, dig, pick
+from brokers.ccxt.paging import Back, Cursor, FromRow, Listing, dig, pick
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
-from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
+from brokers.ccxt.rules import NO_POSITION, OWN_KEY, Rule, Said
+from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Ledger, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
@@ -34,20 +35,25 @@ from tieout.errors import (
     Rejected,
     Unauthorised,
     Unavailable,
+    Unsupported,
 )
 from tieout.instruments import AssetClass
-from tieout.money import ZERO, exact
+from tieout.money import ZERO, exact, exact_or_none
+from tieout.orders import Order
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
     from brokers.ccxt.desk import Desk
+    from brokers.ccxt.markets import Market
 
+_KEY = "api-keys/v3/check"
 _DONE = frozenset({"placed", "partiallyFilled", "filled", "cancelled", "edited", "attempted", "received"})
+_LASTS = frozenset({"ioc", "fok"})
 _OWN_FILLS = frozenset({"maker", "taker", "takerAfterEdit"})
 
 RULES = (
     Rule("Unavailable|Server Error|unknownError|.*timeout.*", Ambiguous, "no word of what became of the order"),
-    Rule("nonce.*|apiLimitExceeded-nonce", Unavailable, "turned away by its number"),
+    Rule("nonce.*|apiLimitExceeded-nonce", Unavailable, "turned away by its number", do=OWN_KEY),
     Rule("apiLimitExceeded|tooManySmallOrders|maxOrdersPerAccountReached", RateLimited, "counted and turned away"),
     Rule(
         "authenticationError|accountInactive|requiredArgumentMissing: key|insufficientPermission.*",
@@ -59,7 +65,8 @@ RULES = (
     Rule("notFound|orderForEditNotFound|filled", NotFound, "no live order: it may as well be filled, look it up"),
     Rule("contractNotFound|invalidUnit|contract not found|.*market.*unknown.*", NotTradable, "the market"),
     Rule("marketSuspended|marketInactive|marketIsClosed|postOnlyMode", MarketClosed, "the market takes none now"),
-    Rule("wouldNotReducePosition|wouldExecuteSelf|postWouldExecute|iocWouldNotExecute", Rejected, "as its flags ask"),
+    Rule("wouldNotReducePosition", Rejected, "as its flags ask", do=NO_POSITION),
+    Rule("wouldExecuteSelf|postWouldExecute|iocWouldNotExecute", Rejected, "as its flags ask"),
     Rule(
         "invalid.*|outsidePriceCollar|maxPositionViolation|tooLarge|tooSmall|requiredArgumentMissing.*",
         InvalidOrder,
@@ -68,11 +75,26 @@ RULES = (
 )
 
 
+def _rights(said: object, above: str = "") -> Iterator[str]:
+    """`general=full_access`; what the key has no access to is no right of it."""
+    if isinstance(said, dict):
+        for name, inner in said.items():
+            yield from _rights(inner, f"{above}.{name}" if above else str(name))
+    elif str(said).lower() not in ("none", "false", "no_access", "noaccess", ""):
+        yield f"{above}={str(said).lower()}"
+
+
 def _moment(field: str) -> Any:
     def read(found: Row) -> datetime:
         return found.moment(field)
 
     return read
+
+
+def _just_behind(text: object) -> object:
+    """The next millisecond, as the venue writes moments."""
+    behind = datetime.fromisoformat(str(text)) + timedelta(milliseconds=1)
+    return f"{behind.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{behind.microsecond // 1000:03}Z"
 
 
 def _paid(found: Row) -> Decimal:
@@ -88,6 +110,11 @@ def _paid(found: Row) -> Decimal:
     profit = found.number_or_none("realized_pnl") or ZERO
     moved = (found.number_or_none("new_balance") or ZERO) - (found.number_or_none("old_balance") or ZERO)
     return profit - fee if "liquidation" in kind else moved
+
+
+def _in_capitals(found: Row) -> list[Row]:
+    """The log writes contracts in small letters, the list of instruments in capitals."""
+    return [Row({**found.values, "contract": str(found.values.get("contract") or "").upper()}, found.where)]
 
 
 _LOG = Ledger(
@@ -126,6 +153,7 @@ _LOG = Ledger(
         group="execution",
         market="contract",
     ),
+    _in_capitals,
 )
 
 
@@ -186,13 +214,22 @@ class KrakenFutures(Venue):
                 "privateGetFills",
                 "fills",
                 ("fill_id",),
-                FromRow("lastFillTime", "fillTime", 100),
+                Back("lastFillTime", "fillTime", 100, _just_behind),
                 happened=_moment("fillTime"),
             ),
         ),
     )
-    lookups = (Lookup((FUTURES,), CONTRACTS, "privateGetOrdersStatus", "cliOrdIds", "orders", many=True),)
     ledgers = (_LOG,)
+
+    def time(self, desk: Desk) -> datetime:
+        """Every answer has it; the states of the instruments are a short one that needs no key."""
+        return row(desk.call("publicGetInstrumentsStatus"), "clock").moment("serverTime")
+
+    def set_margin_mode(self, desk: Desk, market: Market, mode: str) -> None:
+        """A contract with a leverage of its own is isolated there, and one without shares its margin."""
+        if mode != "cross":
+            raise Unsupported(self.broker, "a contract is isolated by setting its leverage: do that instead")
+        desk.call("privatePutLeveragepreferences", {"symbol": market["id"].upper()})
 
     def said(self, content: object) -> Said | None:
         """`result: error`, or a status of the one order that is no success."""
@@ -208,9 +245,19 @@ class KrakenFutures(Venue):
         return None
 
     def facts(self, desk: Desk) -> Facts:
-        """The venue tells neither a number nor a key's rights: that the key reads the account is all there is."""
-        row(dig(desk.call("privateGetAccounts"), "accounts"), "account")
-        return Facts("")
+        """From the venue's service of keys, which ccxt does not know but signs for as for the history."""
+        exchange = desk.exchange
+        history: str = exchange.urls["api"]["history"]
+        exchange.urls["api"]["auth"] = history.removesuffix("history/") + "auth/"
+        exchange.options["versions"]["auth"] = {"GET": {_KEY: "v1"}}
+        exchange.options["access"]["auth"] = {"GET": {_KEY: "private"}}
+        found = row(exchange.request(_KEY, ["auth"]), "key")
+        rights, blocks = found.values.get("permissions"), found.values.get("allowedCidrBlocks")
+        return Facts(
+            found.text("accountUid"),
+            tuple(_rights(rights)),
+            tuple(str(one) for one in blocks) if isinstance(blocks, list) else (),
+        )
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         accounts = dig(desk.call("privateGetAccounts"), "accounts")
@@ -218,15 +265,8 @@ class KrakenFutures(Venue):
             raise Malformed("account: an object was expected at `accounts`")
         for name, account in accounts.items():
             held = account.get("currencies") or account.get("balances") or {}
-            lines = [(code, one.get("quantity") if isinstance(one, dict) else one) for code, one in held.items()]
-            yield (
-                name,
-                [
-                    Wallet(self.coin(desk, code), exact(total, f"balance of {code}"))
-                    for code, total in lines
-                    if self.coin(desk, code) is not None and not _is_contract(code)
-                ],
-            )
+            coins = [code for code in held if self.coin(desk, code) is not None and not _is_contract(code)]
+            yield name, [_wallet(self.coin(desk, code), code, held[code]) for code in coins]
 
     def market_id(self, row: Mapping[str, Any]) -> Any:
         row = _order_of(row)
@@ -241,8 +281,21 @@ class KrakenFutures(Venue):
         """ccxt leaves the size out of inverse trades, makes up their fee from a table, and drops limits of orders."""
         if "fillTime" in row:
             return {**record, "amount": row.get("size"), "fee": None, "fees": []}
-        limit = pick(_order_of(row), "limitPrice|order.limitPrice")
-        return record if limit is None else {**record, "price": limit}
+        order = _order_of(row)
+        limit = pick(order, "limitPrice|order.limitPrice")
+        lasts = str(pick(order, "orderType|order.type|type")).lower()
+        kind = {"type": "limit", "timeInForce": lasts} if lasts in _LASTS else {}
+        return {**record, **kind} if limit is None else {**record, **kind, "price": limit}
+
+    def is_order(self, row: Mapping[str, Any]) -> bool:
+        """The history also tells of requests that named an order which is not there."""
+        event = row.get("event")
+        return not (isinstance(event, dict) and "OrderNotFound" in event)
+
+    def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
+        """How long it lasts is part of the kind of order there, and ccxt drops it."""
+        lasts = order.time_in_force.value
+        return {"orderType": lasts} if lasts in _LASTS and order.limit_price is not None else {}
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("fillType") in _OWN_FILLS
@@ -251,7 +304,13 @@ class KrakenFutures(Venue):
         return str(desk.exchange.safe_currency_code(code.upper()))
 
 
-_EVENTS = {"OrderCancelled": "canceled", "OrderRejected": "rejected", "OrderPlaced": "open", "OrderUpdated": "open"}
+_EVENTS = {
+    "OrderCancelled": "canceled",
+    "OrderRejected": "rejected",
+    "OrderPlaced": "open",
+    "OrderUpdated": "open",
+    "OrderEditRejected": "open",
+}
 
 
 def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,13 +319,21 @@ def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(event, dict):
         return dict(row)
     for name, state in _EVENTS.items():
-        found = dig(event, f"{name}.newOrder") or dig(event, f"{name}.order")
+        found = pick(event, f"{name}.newOrder|{name}.order|{name}.oldOrder")
         if isinstance(found, dict):
             whole = (
                 str(found.get("filled")) == str(found.get("quantity")) or dig(event, f"{name}.reason") == "full_fill"
             )
             return {**found, "status": "filled" if whole and state == "open" else state}
     raise Malformed(f"an event of an order that is not known: {', '.join(event)}")
+
+
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """A quantity, or an object of the multi-collateral account that also says what is free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    free = exact_or_none(held.get("available"), f"available {code}")
+    return Wallet(coin, exact(held.get("quantity"), f"balance of {code}"), free=free)
 
 
 def _is_contract(code: str) -> bool:

@@ -18,7 +18,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.answers import Answer
 from brokers.http.errors import retry_after
@@ -39,6 +39,7 @@ from tieout.errors import (
 )
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
+from tieout.money import ZERO
 from tieout.orders import Order
 from tieout.records import ActivityKind
 
@@ -48,12 +49,18 @@ if TYPE_CHECKING:
 
 _SPAN, _PAGES = ("startAt", "endAt"), Numbered("currentPage", "data.totalPage")
 _WALLETS = frozenset({"main", "trade"})  # `margin` is borrowed against, and outside of the scope
+_NO_MARGIN: Mapping[str, object] = {"marginables": False}  # lists of another product, for which the key is needed
 _FUTURES_COINS = ("USDT", "USDC", "XBT")
 _DAY, _WEEK = timedelta(hours=24), timedelta(days=7)
 
 RULES = (
     Rule("500000|230005", Ambiguous, "an error of the venue's own"),
-    Rule("400002", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set it by NTP"),
+    Rule(
+        "400002",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set it by NTP",
+        do=SET_CLOCK,
+    ),
     Rule("429000|200002|1015", RateLimited, "counted and turned away"),
     Rule(
         "400001|400003|400004|400005|400006|400007|411100|400500", Unauthorised, "key, passphrase, address, permission"
@@ -115,6 +122,12 @@ _SPOT_LEDGER = LedgerWords(
 )
 
 
+_UNTOLD = {
+    ActivityKind.INTEREST: "it is charged in the margin wallet, which is outside of the scope",
+    ActivityKind.FUNDING: "contracts are funded, and none are in scope",
+}
+
+
 class KuCoin(Venue):
     """See the module."""
 
@@ -124,6 +137,8 @@ class KuCoin(Venue):
     usual = (SPOT,)
     rules = RULES
     passphrase = True
+    depths = (20, 100)
+    market_params = _NO_MARGIN
     requests_per_minute = 400
     order_words = OrderWords("status", "clientOid", "positionSide")
     trade_words = TradeWords(("symbol", "tradeId"), leg="positionSide")
@@ -163,7 +178,15 @@ class KuCoin(Venue):
         Scoped((FUTURES,), CONTRACTS, _listed("futuresPrivateGetFills", "symbol tradeId", {}, longest=_WEEK)),
     )
     lookups = (
-        Lookup((SPOT,), ("spot",), "privateGetOrderClientOrderClientOid", "clientOid", "data", null_is_none=True),
+        Lookup(
+            (SPOT,),
+            ("spot",),
+            "privateGetOrderClientOrderClientOid",
+            "clientOid",
+            "data",
+            null_is_none=True,
+            active_only=True,
+        ),
         Lookup((FUTURES,), CONTRACTS, "futuresPrivateGetOrdersByClientOid", "clientOid", "data", null_is_none=True),
     )
     ledgers = (
@@ -225,6 +248,8 @@ class KuCoin(Venue):
         ),
     )
 
+    no_kind = _UNTOLD
+
     def said(self, content: object) -> Said | None:
         """Anything but `200000` is a refusal."""
         if not isinstance(content, dict) or "code" not in content:
@@ -241,7 +266,7 @@ class KuCoin(Venue):
         return {
             "uta": False,
             "hf": False,
-            "fetchMarkets": {"types": types, "fetchTickersFees": False, "marginables": False},
+            "fetchMarkets": {"types": types, "fetchTickersFees": False},
         }
 
     def facts(self, desk: Desk) -> Facts:
@@ -255,13 +280,18 @@ class KuCoin(Venue):
             lines = rows_in(desk.call("privateGetAccounts"), "data", "account")
             for name in sorted(_WALLETS):
                 held = [one for one in lines if one.values.get("type") == name]
-                yield name, [Wallet(self.coin(desk, one.text("currency")), one.number("balance")) for one in held]
+                yield name, [self._wallet(desk, one, "balance", "available", name == "main") for one in held]
         if FUTURES in desk.products:
             found = [
                 dig(desk.call("futuresPrivateGetAccountOverview", {"currency": one}), "data") for one in _FUTURES_COINS
             ]
             lines = [row(one, "futures account") for one in found]
-            yield FUTURES, [Wallet(self.coin(desk, one.text("currency")), one.number("marginBalance")) for one in lines]
+            yield FUTURES, [self._wallet(desk, one, "marginBalance", "availableBalance") for one in lines]
+
+    def _wallet(self, desk: Desk, found: Row, total: str, free: str, is_main: bool = False) -> Wallet:
+        """Orders reach the trading wallet, and nothing in the main one."""
+        there = ZERO if is_main else found.number_or_none(free)
+        return Wallet(self.coin(desk, found.text("currency")), found.number(total), free=there)
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("tradeType") not in ("liquid", "adl", "settlement", "cancel")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import text_in
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, FromRow, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
-from brokers.ccxt.rules import Rule, Said
+from brokers.ccxt.rules import NO_POSITION, SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import (
     FUTURES,
     IN_TIME_MS,
@@ -69,7 +69,10 @@ _PLACING = frozenset({"/api/v5/trade/order", "/api/v5/trade/batch-orders"})
 RULES = (
     Rule("50001|50004|50013|50026|51149|51054", Ambiguous, "time-out, overload or an error of the venue's own"),
     Rule(
-        "50102|50103|50112", Unavailable, "turned away by its time stamp: the clock of this machine is wrong, set NTP"
+        "50102|50103|50112",
+        Unavailable,
+        "turned away by its time stamp: the clock of this machine is wrong, set NTP",
+        do=SET_CLOCK,
     ),
     Rule("50036|50037", Unavailable, "it came after its `expTime`: the venue has done nothing with it"),
     Rule("50011|50061|50040|429", RateLimited, "counted and turned away"),
@@ -84,6 +87,7 @@ RULES = (
         NotFound,
         "no such live order: it may as well be filled, look it up",
     ),
+    Rule("51169|51170|51112|51113", InvalidOrder, "there is no position to reduce", do=NO_POSITION),
     Rule("51000|5100[2-9]|510[0-9]{2}|511[0-9]{2}|512[0-9]{2}|513[0-9]{2}|51[4-9][0-9]{2}", InvalidOrder, "its fields"),
     Rule("54[0-9]{3}|59[0-9]{3}|58[0-9]{3}|5[0-9]{4}", Rejected, "what is left of the refusals"),
 )
@@ -128,7 +132,7 @@ def _fee(found: Row) -> Decimal:
 
 
 def _paged_by_time(method: str, key: str) -> Listing:
-    return Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+    return Listing(method, "data", (key,), Back("after", "ts", 100), "before", "after", fixed={"limit": 100})
 
 
 def _money(method: str, key: str, amount: Any) -> Ledger:
@@ -191,7 +195,7 @@ _FUNDING_BILLS = Ledger(
             "privateGetAssetBills",
             "data",
             ("billId",),
-            FromRow("after", "ts", 100),
+            Back("after", "ts", 100),
             "before",
             "after",
             fixed={"limit": 100},
@@ -207,6 +211,11 @@ _FUNDING_BILLS = Ledger(
         in_milliseconds("ts"),
     ),
 )
+
+
+_UNTOLD = {
+    ActivityKind.TRANSFER: "deposits and withdrawals pass through the funding account, which is not in scope",
+}
 
 
 class Okx(Venue):
@@ -288,6 +297,9 @@ class Okx(Venue):
         _money("privateGetAssetWithdrawalHistory", "wdId", _sent),
     )
 
+    no_kind = _UNTOLD
+    no_margin_mode = "it goes with each order there, and ours share one margin"
+
     def said(self, content: object) -> Said | None:
         """A refusal is in `code`, or, of one order among several, in its `sCode` beside a `code` of 0, 1 or 2."""
         if not isinstance(content, dict) or "code" not in content:
@@ -316,7 +328,7 @@ class Okx(Venue):
             yield "trading", [_wallet(one) for one in lines]
         if FUNDING in desk.products:
             lines = rows_in(desk.call("privateGetAssetBalances"), "data", "account")
-            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal")) for one in lines]
+            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return str(row.get("subType")) not in _FORCED_FILLS
@@ -334,4 +346,5 @@ class Okx(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    return Wallet(found.text("ccy"), found.number("cashBal"), abs(found.number_or_none("liab") or ZERO))
+    owed = abs(found.number_or_none("liab") or ZERO)
+    return Wallet(found.text("ccy"), found.number("cashBal"), owed, free=found.number_or_none("availBal"))

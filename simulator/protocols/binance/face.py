@@ -1,4 +1,5 @@
-"""Binance on loopback, over the simulated accounts of a venue: spot under /api and /sapi, USDⓈ-M futures under /fapi.
+"""Binance on loopback, over the simulated accounts of a venue: spot under /api and /sapi, USDⓈ-M futures
+under /fapi and COIN-M futures under /dapi.
 
 Weights are counted per address; beyond the limit comes 429, and for those who go on 418. Order counts per account are
 told in the answers to orders.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -21,12 +23,15 @@ from simulator.protocols.binance.signing import key_of, require_signed
 from simulator.protocols.binance.stream import BinanceStreams
 from simulator.protocols.coins.face import Asked, CoinFace, Question, Routes, routes
 from simulator.protocols.coins.refusals import No, Refused
+from simulator.protocols.coins.rules import CoinRules, usual
 from simulator.protocols.limits import Bans, RequestLimit
 from simulator.protocols.wire import FaceAnswer, FaceRequest, answered
 from tieout.instruments import Instrument
+from tieout.money import ZERO
 
 _HEAVY = {"/api/v3/exchangeInfo": 20, "/api/v3/account": 20, "/api/v3/myTrades": 20, "/api/v3/allOrders": 20}
-_ORDERS = frozenset({"/api/v3/order", "/fapi/v1/order", "/api/v3/order/cancelReplace"})
+_ORDERS = frozenset({"/api/v3/order", "/fapi/v1/order", "/dapi/v1/order", "/api/v3/order/cancelReplace"})
+_FUTURES = ("/fapi", "/dapi")
 _ANYBODY = "127.0.0.1"
 
 
@@ -46,14 +51,13 @@ class BinanceFace(CoinFace):
         ("GET", "/api/v3/depth", market_data.depth),
         ("GET", "/api/v3/ticker/bookTicker", market_data.book_ticker),
         ("GET", "/api/v3/ticker/24hr", market_data.day_ticker),
-        ("GET", "/fapi/v1/ping", market_data.ping),
-        ("GET", "/fapi/v1/time", market_data.time),
-        ("GET", "/fapi/v1/exchangeInfo", usdm_market.exchange_info),
-        ("GET", "/dapi/v1/exchangeInfo", usdm_market.no_exchange_info),
-        ("GET", "/fapi/v1/depth", usdm_market.depth),
-        ("GET", "/fapi/v1/ticker/bookTicker", usdm_market.book_ticker),
-        ("GET", "/fapi/v1/ticker/24hr", usdm_market.day_ticker),
-        ("GET", "/fapi/v1/premiumIndex", usdm_market.premium_index),
+        ("GET", "/[fd]api/v1/ping", market_data.ping),
+        ("GET", "/[fd]api/v1/time", market_data.time),
+        ("GET", "/([fd])api/v1/exchangeInfo", usdm_market.exchange_info),
+        ("GET", "/([fd])api/v1/depth", usdm_market.depth),
+        ("GET", "/([fd])api/v1/ticker/bookTicker", usdm_market.book_ticker),
+        ("GET", "/([fd])api/v1/ticker/24hr", usdm_market.day_ticker),
+        ("GET", "/([fd])api/v1/premiumIndex", usdm_market.premium_index),
     )
     private: ClassVar[Routes[Asked]] = routes(
         ("POST", "/api/v3/order", spot_orders.create),
@@ -80,33 +84,33 @@ class BinanceFace(CoinFace):
         ("GET", "/sapi/v1/asset/dribblet", wallet.no_dust),
         ("GET", "/sapi/v1/convert/tradeFlow", wallet.no_conversions),
         ("GET", "/sapi/v1/simple-earn/(?:flexible|locked)/position", wallet.no_rows),
-        ("POST", "/fapi/v1/order", usdm_orders.create),
-        ("GET", "/fapi/v1/(?:order|openOrder)", usdm_orders.shown),
-        ("PUT", "/fapi/v1/order", usdm_orders.amend),
-        ("DELETE", "/fapi/v1/order", usdm_orders.cancel),
-        ("DELETE", "/fapi/v1/allOpenOrders", usdm_orders.cancel_all),
-        ("GET", "/fapi/v1/openOrders", usdm_orders.open_orders),
-        ("GET", "/fapi/v1/allOrders", usdm_orders.all_orders),
-        ("GET", "/fapi/v1/userTrades", usdm_orders.user_trades),
-        ("GET", "/fapi/v1/forceOrders", usdm_orders.force_orders),
-        ("POST", "/fapi/v1/algoOrder", usdm_orders.create_algo),
-        ("GET", "/fapi/v1/algoOrder", usdm_orders.shown_algo),
-        ("DELETE", "/fapi/v1/algoOrder", usdm_orders.cancel_algo),
-        ("GET", "/fapi/v1/openAlgoOrders", usdm_orders.open_algos),
-        ("GET", "/fapi/v[23]/account", usdm_account.account),
-        ("GET", "/fapi/v[23]/balance", usdm_account.balance),
-        ("GET", "/fapi/v([23])/positionRisk", usdm_account.position_risk),
-        ("GET", "/fapi/v1/income", usdm_account.income),
-        ("GET", "/fapi/v1/positionSide/dual", usdm_account.position_side),
-        ("POST", "/fapi/v1/positionSide/dual", usdm_account.set_position_side),
-        ("POST", "/fapi/v1/leverage", usdm_account.set_leverages),
-        ("POST", "/fapi/v1/marginType", usdm_account.set_margin_type),
-        ("GET", "/fapi/v1/leverageBracket", usdm_account.leverage_brackets),
-        ("GET", "/fapi/v1/symbolConfig", usdm_account.symbol_config),
-        ("GET", "/fapi/v1/accountConfig", usdm_account.account_config),
-        ("GET", "/fapi/v1/commissionRate", usdm_account.commission_rate),
+        ("POST", "/([fd])api/v1/order", usdm_orders.create),
+        ("GET", "/([fd])api/v1/(?:order|openOrder)", usdm_orders.shown),
+        ("PUT", "/([fd])api/v1/order", usdm_orders.amend),
+        ("DELETE", "/([fd])api/v1/order", usdm_orders.cancel),
+        ("DELETE", "/([fd])api/v1/allOpenOrders", usdm_orders.cancel_all),
+        ("GET", "/([fd])api/v1/openOrders", usdm_orders.open_orders),
+        ("GET", "/([fd])api/v1/allOrders", usdm_orders.all_orders),
+        ("GET", "/([fd])api/v1/userTrades", usdm_orders.user_trades),
+        ("GET", "/([fd])api/v1/forceOrders", usdm_orders.force_orders),
+        ("POST", "/([fd])api/v1/algoOrder", usdm_orders.create_algo),
+        ("GET", "/([fd])api/v1/algoOrder", usdm_orders.shown_algo),
+        ("DELETE", "/([fd])api/v1/algoOrder", usdm_orders.cancel_algo),
+        ("GET", "/([fd])api/v1/openAlgoOrders", usdm_orders.open_algos),
+        ("GET", "/([fd])api/v[123]/account", usdm_account.account),
+        ("GET", "/([fd])api/v[123]/balance", usdm_account.balance),
+        ("GET", "/([fd])api/v([123])/positionRisk", usdm_account.position_risk),
+        ("GET", "/([fd])api/v1/income", usdm_account.income),
+        ("GET", "/([fd])api/v1/positionSide/dual", usdm_account.position_side),
+        ("POST", "/([fd])api/v1/positionSide/dual", usdm_account.set_position_side),
+        ("POST", "/([fd])api/v1/leverage", usdm_account.set_leverages),
+        ("POST", "/([fd])api/v1/marginType", usdm_account.set_margin_type),
+        ("GET", "/([fd])api/v[12]/leverageBracket", usdm_account.leverage_brackets),
+        ("GET", "/([fd])api/v1/symbolConfig", usdm_account.symbol_config),
+        ("GET", "/([fd])api/v1/accountConfig", usdm_account.account_config),
+        ("GET", "/([fd])api/v1/commissionRate", usdm_account.commission_rate),
     )
-    _listening: ClassVar[frozenset[str]] = frozenset({"/fapi/v1/listenKey"})
+    _listening: ClassVar[frozenset[str]] = frozenset({"/fapi/v1/listenKey", "/dapi/v1/listenKey"})
 
     weight: RequestLimit
     counts: RequestLimit
@@ -122,8 +126,16 @@ class BinanceFace(CoinFace):
         self.futures = {}
 
     def named(self, instrument: Instrument) -> str:
-        """`BTCUSDT`, for a pair and for its perpetual alike."""
-        return f"{instrument.underlying}{instrument.currency}"
+        """`BTCUSDT`, for a pair and for its perpetual alike; `BTCUSD_PERP` for one that pays in coin."""
+        pair = f"{instrument.underlying}{instrument.currency}"
+        return f"{pair}_PERP" if instrument.is_inverse else pair
+
+    def usual(self, instrument: Instrument) -> CoinRules:
+        """What pays in coin comes in contracts of 100 dollars of bitcoin, or 10 of anything else."""
+        if not instrument.is_inverse:
+            return usual(instrument)
+        size = Decimal(100 if instrument.underlying == "BTC" else 10)
+        return CoinRules(size, size, size * 1_000_000, ZERO, size)
 
     def fields(self, request: FaceRequest) -> Mapping[str, str]:
         return _fields(request)
@@ -151,7 +163,7 @@ class BinanceFace(CoinFace):
         return answered({"listenKey": name} if request.method == "POST" else {})
 
     def account_for(self, key: VenueKey, request: FaceRequest) -> SimulatedAccount:
-        if request.path.startswith("/fapi"):
+        if request.path.startswith(_FUTURES):
             return self.futures.get(key.account.account_number, key.account)
         return key.account
 
@@ -160,7 +172,7 @@ class BinanceFace(CoinFace):
         self.stream.converse(request, connection, self.is_stopping)
 
     def refusal(self, no: No, request: FaceRequest) -> Refused:
-        return said(no, futures=request.path.startswith("/fapi"))
+        return said(no, futures=request.path.startswith(_FUTURES))
 
     def unknown_path(self, request: FaceRequest) -> FaceAnswer:
         """The venue answers with a page there, not with JSON."""

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from simulator.account import SimulatedAccount
 from simulator.key_ring import VenueKey
 from simulator.protocols.binance.rows import kind_of, state_of, until_of
-from simulator.protocols.binance.usdm_rows import leg_name, order_row
+from simulator.protocols.binance.usdm_rows import leg_name, lots, order_row
 from simulator.protocols.coins.face import is_same, signed
 from simulator.protocols.coins.ledger import made
 from simulator.protocols.coins.numbers import numbers_of
@@ -251,8 +251,8 @@ def _order_trade_update(account: SimulatedAccount, markets: CoinMarkets, update:
             "x": "AMENDMENT" if update.change is Change.AMENDED else _kind(update),
             "X": _state(update),
             "i": row["orderId"],
-            "l": digits(trade.quantity if trade else ZERO, 3),
-            "z": digits(update.report.filled_quantity, 3),
+            "l": lots(trade.quantity if trade else ZERO, market),
+            "z": lots(update.report.filled_quantity, market),
             "L": digits(trade.price if trade else ZERO, 2),
             "N": trade.fee_currency if trade else market.settle,
             "n": digits(trade.fee if trade else ZERO),

@@ -6,7 +6,7 @@ Source: "Account" and "Trade" of the venue's USDⓈ-M futures documentation.
 from __future__ import annotations
 
 from simulator.protocols.binance.codes import refused
-from simulator.protocols.binance.usdm_orders import is_linear
+from simulator.protocols.binance.usdm_orders import spoken
 from simulator.protocols.binance.usdm_rows import income_rows, no_position_row, position_row
 from simulator.protocols.coins.face import Asked
 from simulator.protocols.coins.ledger import entries, is_within
@@ -73,7 +73,7 @@ def position_risk(asked: Asked) -> FaceAnswer:
     """GET /fapi/v3/positionRisk: what is held; v2 shows every symbol."""
     held = _held(asked)
     rows = [position_row(asked.account, one) for one in held]
-    if asked.part != "2":
+    if not asked.part.endswith("2"):
         return answered(rows)
     legs: tuple[Leg | None, ...] = (Leg.LONG, Leg.SHORT) if is_hedged(asked.account) else (None,)
     there = {(one.market, one.leg) for one in held}
@@ -109,7 +109,7 @@ def set_position_side(asked: Asked) -> FaceAnswer:
 
 def set_leverages(asked: Asked) -> FaceAnswer:
     """POST /fapi/v1/leverage."""
-    market, times = asked.market(chosen=is_linear), asked.number("leverage")
+    market, times = asked.market(chosen=spoken(asked)), asked.number("leverage")
     if times is None or not 1 <= times <= 125:
         raise refused(-4028, f"Leverage {asked.fields.get('leverage')} is not valid")
     set_leverage(asked.account, market.instrument, times)
@@ -118,7 +118,7 @@ def set_leverages(asked: Asked) -> FaceAnswer:
 
 def set_margin_type(asked: Asked) -> FaceAnswer:
     """POST /fapi/v1/marginType."""
-    market, kind = asked.market(chosen=is_linear), asked.text("marginType")
+    market, kind = asked.market(chosen=spoken(asked)), asked.text("marginType")
     if kind not in ("ISOLATED", "CROSSED"):
         raise No(Why.FIELD, "marginType")
     if is_isolated(asked.account, market.instrument) is (kind == "ISOLATED"):
@@ -174,7 +174,7 @@ def account_config(asked: Asked) -> FaceAnswer:
 
 def commission_rate(asked: Asked) -> FaceAnswer:
     """GET /fapi/v1/commissionRate."""
-    market = asked.market(chosen=is_linear)
+    market = asked.market(chosen=spoken(asked))
     maker, taker = rates(asked.account, market.instrument)
     return answered(
         {
@@ -187,8 +187,8 @@ def commission_rate(asked: Asked) -> FaceAnswer:
 
 def _markets(asked: Asked) -> list[CoinMarket]:
     if asked.fields.get("symbol"):
-        return [asked.market(chosen=is_linear)]
-    return [one for one in asked.markets if is_linear(one)]
+        return [asked.market(chosen=spoken(asked))]
+    return [one for one in asked.markets if spoken(asked)(one)]
 
 
 def _held(asked: Asked) -> list[ContractPosition]:
@@ -211,8 +211,8 @@ def _short(asked: Asked, one: ContractPosition) -> Row:
 
 
 def _coins(asked: Asked) -> list[str]:
-    settled = {one.settle for one in asked.markets if is_linear(one)}
-    return sorted({*_MARGIN, *settled})
+    settled = {one.settle for one in asked.markets if spoken(asked)(one)}
+    return sorted(settled if asked.part.startswith("d") else {*_MARGIN, *settled})
 
 
 def _asset(asked: Asked, one: Wallet) -> Row:
@@ -257,7 +257,7 @@ def _income(asked: Asked, start: int, end: int) -> list[Row]:
         instrument = None if record is None else record.instrument
         if not is_within(one.at, moment_of(start), moment_of(end) if end else None):
             continue
-        if instrument is None or instrument.is_margined:
+        if instrument is None or (instrument.is_margined and spoken(asked)(asked.markets.behind(instrument))):
             trade = None if one.trade is None else one.event
             market = None if instrument is None else asked.markets.behind(instrument)
             rows += income_rows(one, trade, market)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from simulator.protocols.binance.market_data import RATE_LIMITS, day, levels, quoted
-from simulator.protocols.binance.usdm_orders import is_linear
+from simulator.protocols.binance.usdm_orders import spoken
 from simulator.protocols.coins.face import Question
 from simulator.protocols.coins.rows import Row, digits, milliseconds
 from simulator.protocols.coins.rules import CoinMarket
@@ -28,7 +28,7 @@ def exchange_info(asked: Question) -> FaceAnswer:
         {
             "timezone": "UTC",
             "serverTime": asked.time_ms,
-            "futuresType": "U_MARGINED",
+            "futuresType": "C_MARGINED" if asked.part.startswith("d") else "U_MARGINED",
             "rateLimits": RATE_LIMITS,
             "exchangeFilters": [],
             "assets": [{"asset": one, "marginAvailable": True, "autoAssetExchange": "0"} for one in coins],
@@ -37,17 +37,10 @@ def exchange_info(asked: Question) -> FaceAnswer:
     )
 
 
-def no_exchange_info(asked: Question) -> FaceAnswer:
-    """GET /dapi/v1/exchangeInfo: contracts that pay in coin are not spoken here."""
-    return answered(
-        {"timezone": "UTC", "serverTime": asked.time_ms, "rateLimits": [], "exchangeFilters": [], "symbols": []}
-    )
-
-
 def depth(asked: Question) -> FaceAnswer:
     """GET /fapi/v1/depth: one level on either side."""
     now = milliseconds(asked.now)
-    return answered({"lastUpdateId": now, "E": now, "T": now, **levels(asked, asked.market(chosen=is_linear))})
+    return answered({"lastUpdateId": now, "E": now, "T": now, **levels(asked, asked.market(chosen=spoken(asked)))})
 
 
 def book_ticker(asked: Question) -> FaceAnswer:
@@ -83,29 +76,32 @@ def _premium(asked: Question, market: CoinMarket) -> Row:
 
 
 def _each(asked: Question, rows: list[Row]) -> FaceAnswer:
-    return answered(rows[0] if asked.fields.get("symbol") else rows)
+    """One row for one symbol; COIN-M answers with a list in any case."""
+    return answered(rows[0] if asked.fields.get("symbol") and not asked.part.startswith("d") else rows)
 
 
 def _asked_for(asked: Question) -> list[CoinMarket]:
     if asked.fields.get("symbol"):
-        return [asked.market(chosen=is_linear)]
+        return [asked.market(chosen=spoken(asked))]
     return [one for one in _markets(asked) if is_priced(asked, one)]
 
 
 def _markets(asked: Question) -> list[CoinMarket]:
-    return [one for one in asked.markets if is_linear(one)]
+    return [one for one in asked.markets if spoken(asked)(one)]
 
 
 def _symbol(market: CoinMarket) -> Row:
     rules, tick = market.rules, market.listing.tick
-    lot = {"minQty": digits(rules.least, 3), "maxQty": digits(rules.most, 0), "stepSize": digits(rules.step, 3)}
-    return {
+    least, most, step = (one / rules.size for one in (rules.least, rules.most, rules.step))
+    lot = {"minQty": digits(least, 3), "maxQty": digits(most, 0), "stepSize": digits(step, 3)}
+    state = "TRADING" if market.is_tradable else "SETTLING"
+    told: Row = {"contractStatus": state, "contractSize": int(rules.size)} if market.is_inverse else {"status": state}
+    return told | {
         "symbol": market.symbol,
-        "pair": market.symbol,
+        "pair": market.symbol.removesuffix("_PERP"),
         "contractType": "PERPETUAL",
         "deliveryDate": _NEVER_MS,
         "onboardDate": _LISTED_MS,
-        "status": "TRADING" if market.is_tradable else "SETTLING",
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": market.base,

@@ -1,11 +1,12 @@
-"""Binance's USDⓈ-M futures orders: place, look up, amend, cancel, list, and the trades they made.
+"""Binance's futures orders, USDⓈ-M and COIN-M: place, look up, amend, cancel, list, and the trades they made.
 
-Source: "Trade" of the venue's USDⓈ-M futures documentation. Conditional orders have an id space of their own.
+Source: "Trade" of the venue's documentation of both. Conditional orders have an id space of their own. COIN-M counts
+contracts where the other counts coins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +22,7 @@ from simulator.protocols.binance.usdm_rows import (
     trade_row,
 )
 from simulator.protocols.coins import orders
-from simulator.protocols.coins.face import Asked
+from simulator.protocols.coins.face import Asked, Question
 from simulator.protocols.coins.ledger import Event, events, trades
 from simulator.protocols.coins.numbers import forced, numbers_of
 from simulator.protocols.coins.orders import Draft, Habits, IdRule
@@ -51,6 +52,15 @@ def is_linear(market: CoinMarket) -> bool:
     return not market.is_spot and not market.is_inverse
 
 
+def is_coin_margined(market: CoinMarket) -> bool:
+    return not market.is_spot and market.is_inverse
+
+
+def spoken(asked: Question) -> Callable[[CoinMarket], bool]:
+    """Which contracts a path is about: /fapi has those that pay in dollars, /dapi those that pay in coin."""
+    return is_coin_margined if asked.part.startswith("d") else is_linear
+
+
 def create(asked: Asked) -> FaceAnswer:
     """POST /fapi/v1/order."""
     draft = _draft(asked, "newClientOrderId", "stopPrice")
@@ -60,33 +70,33 @@ def create(asked: Asked) -> FaceAnswer:
 
 def shown(asked: Asked) -> FaceAnswer:
     """GET /fapi/v1/order."""
-    market = asked.market(chosen=is_linear)
+    market = asked.market(chosen=spoken(asked))
     return _row(asked, found(asked, market)[1], market)
 
 
 def amend(asked: Asked) -> FaceAnswer:
     """PUT /fapi/v1/order: price and quantity of a limit order, which keeps its ids."""
-    market = asked.market(chosen=is_linear)
+    market = asked.market(chosen=spoken(asked))
     working = found(asked, market)[1]
     quantity, price = asked.number("quantity"), asked.number("price")
     if quantity is None or price is None:
         raise No(Why.FIELD, "quantity")
     if not working.state.is_live:
         raise No(Why.NOT_FOUND)
-    draft = replace(orders.draft_again(working, market), quantity=quantity, price=price)
+    draft = replace(orders.draft_again(working, market), quantity=quantity * market.rules.size, price=price)
     orders.amend(asked.venue, asked.account, working, draft, HABITS)
     return _row(asked, working, market)
 
 
 def cancel(asked: Asked) -> FaceAnswer:
     """DELETE /fapi/v1/order."""
-    market = asked.market(chosen=is_linear)
+    market = asked.market(chosen=spoken(asked))
     return _row(asked, _ended(asked, market), market)
 
 
 def cancel_all(asked: Asked) -> FaceAnswer:
     """DELETE /fapi/v1/allOpenOrders."""
-    orders.cancel_all(asked.account, asked.market(chosen=is_linear))
+    orders.cancel_all(asked.account, asked.market(chosen=spoken(asked)))
     return answered({"code": 200, "msg": "The operation of cancel all open order is done."})
 
 
@@ -97,7 +107,7 @@ def open_orders(asked: Asked) -> FaceAnswer:
 
 def all_orders(asked: Asked) -> FaceAnswer:
     """GET /fapi/v1/allOrders: ours, and those that the venue made to close a position."""
-    market, numbers = asked.market(chosen=is_linear), numbers_of(asked.account)
+    market, numbers = asked.market(chosen=spoken(asked)), numbers_of(asked.account)
     ours: list[tuple[int, tuple[datetime, Row]]] = [
         (n, (one.submitted_at, order_row(n, one, market)))
         for n, one in numbers.orders()
@@ -113,7 +123,7 @@ def all_orders(asked: Asked) -> FaceAnswer:
 
 def user_trades(asked: Asked) -> FaceAnswer:
     """GET /fapi/v1/userTrades: from an id or a time on, otherwise the latest."""
-    market, numbers = asked.market(chosen=is_linear), numbers_of(asked.account)
+    market, numbers = asked.market(chosen=spoken(asked)), numbers_of(asked.account)
     rows: list[tuple[int, tuple[datetime, Row]]] = []
     for number, one in trades(asked.account):
         if whole(one.instrument) == market.instrument:
@@ -129,7 +139,7 @@ def user_trades(asked: Asked) -> FaceAnswer:
 def force_orders(asked: Asked) -> FaceAnswer:
     """GET /fapi/v1/forceOrders."""
     named = asked.fields.get("symbol")
-    markets = [one for one in asked.markets if is_linear(one) and named in (None, "", one.symbol)]
+    markets = [one for one in asked.markets if spoken(asked)(one) and named in (None, "", one.symbol)]
     return answered([forced_order_row(one, act, each) for each in markets for one, act in _forced(asked, each)])
 
 
@@ -164,11 +174,11 @@ def open_algos(asked: Asked) -> FaceAnswer:
 
 
 def _live(asked: Asked, *, conditional: bool) -> Iterator[tuple[int, WorkingOrder, CoinMarket]]:
-    only = asked.market(chosen=is_linear) if asked.fields.get("symbol") else None
+    only = asked.market(chosen=spoken(asked)) if asked.fields.get("symbol") else None
     for number, working in numbers_of(asked.account).orders():
         market = asked.markets.behind(working.order.instrument)
         waits = working.order.order_type in _CONDITIONAL and not working.triggered
-        if working.state.is_live and is_linear(market) and only in (None, market) and waits is conditional:
+        if working.state.is_live and spoken(asked)(market) and only in (None, market) and waits is conditional:
             yield number, working, market
 
 
@@ -205,7 +215,7 @@ def _named_algo(asked: Asked) -> WorkingOrder:
 
 def _draft(asked: Asked, name: str, stop: str) -> Draft:
     """The order that a request asks for. Raises No."""
-    market, kind, side = asked.market(chosen=is_linear), asked.text("type"), asked.text("side")
+    market, kind, side = asked.market(chosen=spoken(asked)), asked.text("type"), asked.text("side")
     if kind not in _KINDS:
         raise refused(-1116, "Invalid orderType.")
     if side not in ("BUY", "SELL"):
@@ -226,7 +236,7 @@ def _draft(asked: Asked, name: str, stop: str) -> Draft:
         Side(side.lower()),
         _KINDS[kind],
         _TIMES[until],
-        quantity,
+        quantity * market.rules.size,
         price,
         _trigger(asked, kind, stop),
         client_id(asked, name),

@@ -42,6 +42,29 @@ def leg_name(instrument: Instrument) -> str:
     return "BOTH" if leg is None else leg.value
 
 
+def lots(units: Decimal, market: CoinMarket) -> str:
+    """A size as the venue counts it: coins, or contracts of so many dollars."""
+    return digits(units / market.rules.size, 0 if market.is_inverse else 3)
+
+
+def worth(units: Decimal, price: Decimal, market: CoinMarket) -> Row:
+    """What a trade was worth, in dollars or in coin, under the name that either book has for it."""
+    if market.is_inverse:
+        return {"baseQty": digits((units / price).quantize(_EIGHTH, ROUND_HALF_EVEN)), "pair": _pair(market)}
+    return {"quoteQty": digits(units * price, 5)}
+
+
+def _pair(market: CoinMarket) -> str:
+    return market.symbol.removesuffix("_PERP")
+
+
+def _so_far(units: Decimal, value: Decimal, market: CoinMarket) -> Row:
+    if not market.is_inverse:
+        return {"cumQty": digits(units, 3), "cumQuote": digits(value, 5)}
+    base = units * units / value if value else ZERO
+    return {"cumBase": digits(base.quantize(_EIGHTH, ROUND_HALF_EVEN)), "pair": _pair(market)}
+
+
 def order_row(number: int, working: WorkingOrder, market: CoinMarket) -> Row:
     """GET /fapi/v1/order and the lists."""
     order = coin_order(working)
@@ -54,10 +77,9 @@ def order_row(number: int, working: WorkingOrder, market: CoinMarket) -> Row:
         "clientOrderId": shown_id(order.client_order_id),
         "price": digits(order.limit_price, 2),
         "avgPrice": digits(average.quantize(_EIGHTH, ROUND_HALF_EVEN), 5),
-        "origQty": digits(order.quantity, 3),
-        "executedQty": digits(working.filled_quantity, 3),
-        "cumQty": digits(working.filled_quantity, 3),
-        "cumQuote": digits(working.filled_value, 5),
+        "origQty": lots(order.quantity, market),
+        "executedQty": lots(working.filled_quantity, market),
+        **_so_far(working.filled_quantity, working.filled_value, market),
         "timeInForce": "GTX" if order.post_only else until_of(order),
         "type": kind,
         "origType": kind,
@@ -72,7 +94,7 @@ def order_row(number: int, working: WorkingOrder, market: CoinMarket) -> Row:
 
 def forced_order_row(event: Event, one: Activity, market: CoinMarket) -> Row:
     """The order that the venue made to close a position by itself: its client order id tells."""
-    units, at = digits(abs(event.units), 3), milliseconds(one.occurred_at)
+    units, at = lots(abs(event.units), market), milliseconds(one.occurred_at)
     return _settings() | {
         "orderId": forced(one.occurred_at, event.number),
         "symbol": market.symbol,
@@ -82,8 +104,7 @@ def forced_order_row(event: Event, one: Activity, market: CoinMarket) -> Row:
         "avgPrice": digits(one.price, 5),
         "origQty": units,
         "executedQty": units,
-        "cumQty": units,
-        "cumQuote": digits(abs(event.units) * (one.price or ZERO), 5),
+        **_so_far(abs(event.units), abs(event.units) * (one.price or ZERO), market),
         "timeInForce": "IOC",
         "type": "LIMIT",
         "origType": "LIMIT",
@@ -135,10 +156,10 @@ def trade_row(account: SimulatedAccount, number: int, order: int, trade: Executi
         "orderId": order,
         "side": trade.side.value.upper(),
         "price": digits(trade.price, 2),
-        "qty": digits(trade.quantity, 3),
+        "qty": lots(trade.quantity, market),
         "realizedPnl": digits(realised(account, trade)),
         "marginAsset": market.settle,
-        "quoteQty": digits(trade.quantity * trade.price, 5),
+        **worth(trade.quantity, trade.price, market),
         "commission": digits(trade.fee),
         "commissionAsset": trade.fee_currency,
         "time": milliseconds(trade.executed_at),
@@ -156,10 +177,10 @@ def forced_trade_row(event: Event, one: Activity, market: CoinMarket) -> Row:
         "orderId": forced(one.occurred_at, event.number),
         "side": _side(event),
         "price": digits(one.price, 2),
-        "qty": digits(abs(event.units), 3),
+        "qty": lots(abs(event.units), market),
         "realizedPnl": digits(one.amount),
         "marginAsset": market.settle,
-        "quoteQty": digits(abs(event.units) * (one.price or ZERO), 5),
+        **worth(abs(event.units), one.price or ZERO, market),
         "commission": digits(ZERO),
         "commissionAsset": market.settle,
         "time": milliseconds(one.occurred_at),
@@ -176,7 +197,7 @@ def position_row(account: SimulatedAccount, one: ContractPosition) -> Row:
     return {
         "symbol": one.market.symbol,
         "positionSide": "BOTH" if one.leg is None else one.leg.value,
-        "positionAmt": digits(one.quantity, 3),
+        "positionAmt": lots(one.quantity, one.market),
         "entryPrice": digits(one.entry, 2),
         "breakEvenPrice": digits(one.entry, 2),
         "markPrice": digits(one.mark),
@@ -184,7 +205,7 @@ def position_row(account: SimulatedAccount, one: ContractPosition) -> Row:
         "liquidationPrice": "0",
         "isolatedMargin": alone,
         "isolatedWallet": alone,
-        "notional": digits(one.quantity * one.mark),
+        **_notional(one),
         "marginAsset": one.market.settle,
         "initialMargin": digits(one.margin),
         "maintMargin": digits(one.margin / 2),
@@ -199,6 +220,12 @@ def position_row(account: SimulatedAccount, one: ContractPosition) -> Row:
         "isAutoAddMargin": "false",
         "updateTime": milliseconds(one.updated),
     }
+
+
+def _notional(one: ContractPosition) -> Row:
+    if one.market.is_inverse:
+        return {"notionalValue": digits((one.quantity / one.mark).quantize(_EIGHTH, ROUND_HALF_EVEN))}
+    return {"notional": digits(one.quantity * one.mark)}
 
 
 def no_position_row(market: CoinMarket, leg: Leg | None, leverage: Decimal, mark: Decimal) -> Row:

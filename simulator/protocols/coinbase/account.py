@@ -9,11 +9,17 @@ from simulator.protocols.coinbase.orders import page
 from simulator.protocols.coinbase.rows import account_row, portfolio_id, rfc3339, wallet_id
 from simulator.protocols.coinbase.signing import refused
 from simulator.protocols.coins.face import Asked
-from simulator.protocols.coins.ledger import external
 from simulator.protocols.coins.rows import Row, trimmed
 from simulator.protocols.coins.state import rates, wallets
 from simulator.protocols.wire import FaceAnswer, answered
-from tieout.records import Activity
+from tieout.records import Activity, ActivityKind
+
+_TYPES = {
+    ActivityKind.INTEREST: "interest",
+    ActivityKind.CONVERSION: "trade",
+    ActivityKind.REWARD: "staking_reward",
+    ActivityKind.JOURNAL: "transfer",
+}
 
 
 def accounts(asked: Asked) -> FaceAnswer:
@@ -93,11 +99,11 @@ def old_accounts(asked: Asked) -> FaceAnswer:
 
 
 def transactions(asked: Asked) -> FaceAnswer:
-    """GET /v2/accounts/{id}/transactions: money in and out of one wallet, newest first."""
+    """GET /v2/accounts/{id}/transactions: what moved one wallet beside trades, newest first."""
     rows = [
         _transaction(one)
-        for one in external(asked.account)[::-1]
-        if wallet_id(asked.account, one.currency) == asked.part
+        for one in asked.account.activities[::-1]
+        if wallet_id(asked.account, one.currency) == asked.part and one.instrument is None
     ]
     return answered({"pagination": _LAST, "data": rows})
 
@@ -106,7 +112,7 @@ def _transaction(one: Activity) -> Row:
     money = {"amount": trimmed(one.amount), "currency": one.currency}
     return {
         "id": one.activity_id,
-        "type": "fiat_deposit" if one.amount > 0 else "fiat_withdrawal",
+        "type": _TYPES.get(one.kind) or ("fiat_deposit" if one.amount > 0 else "fiat_withdrawal"),
         "status": "completed",
         "amount": money,
         "native_amount": money,

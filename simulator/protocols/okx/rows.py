@@ -56,7 +56,18 @@ _TYPES = {
     ActivityKind.INTEREST: "7",
     ActivityKind.FUNDING: "8",
     ActivityKind.DELEVERAGING: "9",
+    ActivityKind.CONVERSION: "30",
     ActivityKind.FEE: "5",
+}
+
+
+_SUB_TYPES = {
+    ActivityKind.FUNDING: ("174", "173"),
+    ActivityKind.LIQUIDATION: ("105", "104"),
+    ActivityKind.DELEVERAGING: ("126", "125"),
+    ActivityKind.INTEREST: ("9", "9"),
+    ActivityKind.CONVERSION: ("320", "321"),
+    ActivityKind.FEE: ("110", "110"),
 }
 
 
@@ -287,18 +298,8 @@ def bill_row(account: SimulatedAccount, one: Entry, market: CoinMarket | None) -
 
 def sub_type(kind: ActivityKind, amount: Decimal) -> str:
     """The finer kind of a bill; `amount` are signed units of what was closed, otherwise money."""
-    up = amount > 0
-    if kind is ActivityKind.FUNDING:
-        return "174" if up else "173"
-    if kind is ActivityKind.LIQUIDATION:
-        return "105" if up else "104"
-    if kind is ActivityKind.DELEVERAGING:
-        return "126" if up else "125"
-    if kind is ActivityKind.INTEREST:
-        return "9"
-    if kind is ActivityKind.FEE:
-        return "110"
-    return "11" if up else "12"
+    up, down = _SUB_TYPES.get(kind, ("11", "12"))
+    return up if amount > 0 else down
 
 
 def _trade_sub_type(units: Decimal) -> str:

@@ -84,6 +84,18 @@ class ExpectEveryStatementRowMapped(Flagged):
     shows: ClassVar = ("snapshot_id", "statement_unmapped")
 
 
+class ExpectRowsOnTheMarketsSteps(Flagged):
+    """Orders and contracts sit on their market's steps, and orders within its limits."""
+
+    flag: str = "rows_off_rules"
+    shows: ClassVar = ("snapshot_id", "off_rules")
+
+    def told(self, failed: int, rows: int, sample: list[dict[str, str]]) -> str:
+        if not sample:
+            return super().told(failed, rows, sample)
+        return "; ".join(json.loads(sample[0]["off_rules"]))
+
+
 class ExpectNothingToVanish(Flagged):
     """A position of the session before is still there, or an execution or activity says where it went."""
 

@@ -25,6 +25,7 @@ def _snapshot(_subject: Subject) -> Expectations:
         expect.ExpectEquityToBeStated(severity="warning"),
         expect.ExpectStatement(severity="warning"),
         expect.ExpectEveryStatementRowMapped(severity="warning"),
+        expect.ExpectRowsOnTheMarketsSteps(severity="warning"),
     ]
 
 

@@ -5,10 +5,12 @@
 -- params:  snapshot_id BIGINT, account_id TEXT, business_date DATE, captured_at TIMESTAMP, equity_proven BOOLEAN
 -- returns: snapshot_id BIGINT, account_id TEXT, business_date DATE, captured_at TIMESTAMP, completeness TEXT,
 --          notes JSON (what the proof says of parts that are missing),
+--          off_rules JSON (rows that do not sit on the market's steps and limits),
 --          positions INT (rows the broker sent and we mapped), unmapped_rows INT, balances INT, statement_unmapped INT,
 --          incomplete BOOLEAN, other_subject BOOLEAN, balance_missing BOOLEAN, equity_unstated BOOLEAN, unmapped BOOLEAN,
---          unmapped_of_value BOOLEAN, statement_missing BOOLEAN, statement_incomplete BOOLEAN, statement_rows_unmapped BOOLEAN
-SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completeness, s.notes, s.positions,
+--          unmapped_of_value BOOLEAN, statement_missing BOOLEAN, statement_incomplete BOOLEAN, statement_rows_unmapped BOOLEAN,
+--          rows_off_rules BOOLEAN
+SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completeness, s.notes, s.off_rules, s.positions,
        s.unmapped_rows, s.balances, s.statement_unmapped,
        s.completeness <> 'complete' AS incomplete,
        s.account_id <> :account_id OR s.business_date <> :business_date OR s.captured_at <> :captured_at AS other_subject,
@@ -18,10 +20,12 @@ SELECT s.snapshot_id, s.account_id, s.business_date, s.captured_at, s.completene
        s.unmapped_rows > 0 AND NOT :equity_proven AS unmapped_of_value,
        s.statement_complete IS NULL AS statement_missing,
        NOT s.statement_complete AS statement_incomplete,
-       s.statement_unmapped > 0 AS statement_rows_unmapped
+       s.statement_unmapped > 0 AS statement_rows_unmapped,
+       s.off_rules IS NOT NULL AND s.off_rules <> '[]' AS rows_off_rules
 FROM (
   SELECT n.snapshot_id, n.account_id, n.business_date, n.captured_at, n.completeness, n.positions,
          CAST(n.proof AS JSON) ->> 'notes' AS notes,
+         CAST(n.proof AS JSON) ->> 'off_rules' AS off_rules,
          json_array_length(CAST(n.unmapped AS JSON)) AS unmapped_rows,
          (SELECT count(*) FROM snapshot_balance AS b WHERE b.snapshot_id = :snapshot_id) AS balances,
          (SELECT count(b.equity) FROM snapshot_balance AS b WHERE b.snapshot_id = :snapshot_id) AS equities,

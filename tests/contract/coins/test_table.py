@@ -1,7 +1,8 @@
-"""The table of what the coin venues can do, in the documentation as it is here."""
+"""What the coin venues can do: every cell of the table ran or says why it is not there, and the pages show that."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -9,11 +10,16 @@ import pytest
 
 from brokers.ccxt.setup import VENUES
 from brokers.ccxt.venue import Venue
+from tests.contract.coins import kucoin
+from tests.contract.coins.benches import Bench, Row
+from tests.contract.coins.canned import CannedRow
+from tests.contract.coins.operations import OPERATIONS
+from tests.contract.coins.table import ROWS, run
 from tieout.instruments import AssetClass
 from tieout.orders import OrderType
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = ROOT / "docs" / "capabilities.md"
+PAGE, OPERATIONS_PAGE = ROOT / "docs" / "capabilities.md", ROOT / "docs" / "venues" / "crypto.md"
 BEGIN, END = "<!-- coin venues: begin -->", "<!-- coin venues: end -->"
 
 
@@ -42,7 +48,7 @@ def row(name: str) -> list[str]:
         "market by market" if any(one.market for one in of.lookups) else said(bool(of.lookups), "from the list"),
         said(can.replaces, "no: cancel, and decide anew"),
         "market by market" if by_market else "yes",
-        said(can.activities, f"no: {of.no_activities}"),
+        "yes",
         said(bool(of.positions), "no contracts"),
         said(can.enforces_unique_client_order_id, "among live orders"),
         said(bool(of.sandbox), "none: a rehearsal"),
@@ -69,11 +75,49 @@ def table() -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def test_the_documentation_says_what_the_venue_files_say() -> None:
-    page = PAGE.read_text()
-    stated = page.partition(BEGIN)[2].partition(END)[0].strip()
+def between(page: Path) -> str:
+    """What stands between the marks of a page."""
+    return page.read_text().partition(BEGIN)[2].partition(END)[0].strip()
 
-    assert stated == table()
+
+def shown() -> dict[tuple[str, str], str]:
+    """The table of operations as its page has it, by operation and venue."""
+    lines = [line.strip("| ").split(" | ") for line in between(OPERATIONS_PAGE).splitlines()]
+    (_, *names), _, *rows = lines
+    return {(operation, name): words for operation, *cells in rows for name, words in zip(names, cells, strict=True)}
+
+
+def test_the_documentation_says_what_the_venue_files_say() -> None:
+    assert between(PAGE) == table()
+
+
+@pytest.mark.parametrize("of", ROWS, ids=lambda one: one.name)
+def test_every_operation_ran_at_a_venue_or_is_unsupported_for_a_reason_and_its_page_says_so(
+    of: Row | CannedRow,
+) -> None:
+    """`python -m tests.contract.coins.table` prints the table for the page."""
+    found = [run(of, operation) for operation in OPERATIONS]
+
+    assert [f"{one.operation}: {one.words}" for one in found if not one.holds] == []
+    assert {one.operation: one.words for one in found} == {
+        operation: words for (operation, name), words in shown().items() if name == of.name
+    }
+
+
+def test_the_page_has_every_venue_and_every_operation_and_no_others() -> None:
+    assert set(shown()) == {(operation, of.name) for operation in OPERATIONS for of in ROWS}
+
+
+def test_an_operation_that_did_nothing_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: Bench) -> None: ...
+
+    monkeypatch.setitem(OPERATIONS, "balances", nothing)
+
+    idle, unwritten = run(ROWS[0], "balances"), run(replace(kucoin.ROW, operations={}), "balances")
+
+    assert (idle.holds, idle.words) == (False, "failed: the venue was asked nothing")
+    assert (unwritten.holds, unwritten.words) == (False, "failed: nobody wrote down how it is asked")
+    assert not replace(idle, words="Unsupported: ").holds
 
 
 @pytest.mark.parametrize("name", sorted(VENUES))
@@ -83,8 +127,8 @@ def test_what_a_venue_says_it_can_do_it_has_a_way_for(name: str) -> None:
     assert of.open_orders
     assert of.all_orders
     assert of.trades
-    assert bool(of.ledgers) is of.capabilities.activities
-    assert of.capabilities.activities or of.no_activities
+    assert of.ledgers
+    assert of.capabilities.activities
     contracts = {AssetClass.PERPETUAL, AssetClass.FUTURE} & of.capabilities.asset_classes
     assert bool(of.positions) is bool(contracts)
     assert of.capabilities.broker == of.broker == name

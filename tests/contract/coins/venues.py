@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -19,11 +20,13 @@ from simulator.protocols.bybit.face import BybitFace
 from simulator.protocols.coinbase.face import CoinbaseFace
 from simulator.protocols.http_face import HttpFace
 from simulator.protocols.kraken.face import KrakenFace
+from simulator.protocols.krakenfutures.face import KrakenFuturesFace
 from simulator.protocols.okx.face import OkxFace
 from simulator.venue import SimulatedVenue
-from tests.unit.simulator.protocols.coins.world import COSTS, KEY, SECRET, CoinWorld
+from tests.unit.simulator.protocols.coins.world import COSTS, INVERSE, KEY, SECRET, SWAP, CoinWorld
 from tieout.accounts import Account, Mode
 from tieout.ids import AccountId
+from tieout.instruments import Instrument
 from tieout.settings import AccountSettings
 
 
@@ -36,6 +39,8 @@ class CoinVenue:
     lacks      what the venue has no way for, so that the suite asks for the refusal instead
     signs      key and secret, in the form in which the venue gives them to their owner
     terms      of the account, beyond those of every account
+    label      of the product, where a venue is under contract for several
+    contract   that is traded in the suite of contracts, and `size`, units of it
     """
 
     name: str
@@ -46,6 +51,12 @@ class CoinVenue:
     lacks: frozenset[str] = frozenset()
     signs: Callable[[CoinWorld], tuple[str, str]] = lambda _: (KEY, SECRET)
     terms: Mapping[str, object] = field(default_factory=dict)
+    label: str = ""
+    contract: Instrument = SWAP
+    size: Decimal = Decimal("0.05")
+
+    def __str__(self) -> str:
+        return self.label or self.name
 
     def world(self) -> CoinWorld:
         """A world in which the venue charges as it does."""
@@ -61,9 +72,10 @@ class CoinVenue:
         mode: Mode = Mode.PAPER,
         timeout_s: float = 5.0,
         options: Mapping[str, str] | None = None,
+        base_currency: str = "USDT",
     ) -> Broker:
         """The adapter for the account, pointed at `endpoint`."""
-        account = Account(AccountId(f"{self.name}-main"), self.name, mode, "USDT", "24/7")
+        account = Account(AccountId(f"{self.name}-main"), self.name, mode, base_currency, "24/7")
         settings = AccountSettings(
             account, endpoint=endpoint, timeout_s=timeout_s, options={**self.options, **(options or {})}
         )
@@ -149,3 +161,42 @@ VENUES = (
         terms={"costs": replace(COSTS, venue="coinbase", charged_in=ChargedIn.QUOTE)},
     ),
 )
+
+_BY_NAME = {one.name: one for one in VENUES}
+THOUSAND = Decimal(1_000)
+CONTRACTS = (
+    replace(_BY_NAME["binance"], options={"products": "linear", "symbols": "BTC/USDT:USDT"}, label="binance USDⓈ-M"),
+    replace(
+        _BY_NAME["binance"],
+        options={"products": "inverse", "symbols": "BTC/USD:BTC"},
+        label="binance COIN-M",
+        contract=INVERSE,
+        size=THOUSAND,
+    ),
+    replace(_BY_NAME["bybit"], options={"products": "spot,linear"}),
+    replace(
+        _BY_NAME["bybit"],
+        options={"products": "spot,inverse"},
+        label="bybit inverse",
+        lacks=frozenset({"hedge mode"}),
+        contract=INVERSE,
+        size=THOUSAND,
+    ),
+    replace(_BY_NAME["okx"], options={"products": "spot,swap", "symbols": "BTC/USDT:USDT"}),
+    CoinVenue(
+        "krakenfutures",
+        KrakenFuturesFace,
+        {
+            "account": "/derivatives/api/v3/accounts",
+            "orders": "/derivatives/api/v3/openorders",
+            "executions": "/derivatives/api/v3/fills",
+            "submit": "/derivatives/api/v3/sendorder",
+        },
+        signs=base64_secret,
+        lacks=frozenset({"hedge mode", "position mode", "fees in fills", "own margin"}),
+        terms={"costs": replace(COSTS, venue="kraken", charged_in=ChargedIn.QUOTE)},
+        contract=INVERSE,
+        size=THOUSAND,
+    ),
+)
+"""What trades contracts, each product under contract for itself."""

@@ -12,7 +12,7 @@ from tests.recorded.coins import desk as read
 from tests.recorded.coins.desk import rows
 
 SPOT, CONTRACT = ("spot",), ("swap", "future")
-DEPOSITS, WITHDRAWALS, DUST = LEDGERS[1:4]
+DEPOSITS, WITHDRAWALS, DUST = LEDGERS[2:5]
 
 
 @cache
