@@ -60,6 +60,7 @@ class OrderStream:
 
     def open(self, within_s: float) -> None:
         """Connect and listen. Raises Unauthorised, Unavailable."""
+        import_module(f"ccxt.pro.{self._desk.venue.name}")  # seconds the first time, which are not the venue's
         self._thread.start()
         if not self._connected.wait(within_s) or self._failure is not None:
             self.close()
