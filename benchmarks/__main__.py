@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import flowing, judging, looking, ordering, reconciling, starting, writing
+from benchmarks import coins, flowing, judging, looking, ordering, reconciling, starting, writing
 from benchmarks.harness import RESULTS, Result, say, scratch, write
 
 ROWS = (1_000_000, 10_000_000)
@@ -25,6 +25,7 @@ WHATEVER_ROWS: dict[str, Callable[[Path], list[Result]]] = {
     "start": starting.results,
     "flow": flowing.results,
     "order": ordering.results,
+    "coins": coins.results,
     "dashboard": looking.results,
 }
 TOPICS = (*BY_ROWS, *WHATEVER_ROWS)

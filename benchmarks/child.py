@@ -7,11 +7,11 @@ import resource
 import sys
 from pathlib import Path
 
-from benchmarks import flowing, judging, looking, ordering, peers, reconciling, starting, writing
+from benchmarks import coins, flowing, judging, looking, ordering, peers, reconciling, starting, writing
 
 CASES = {
     case.__name__: case
-    for topic in (reconciling, peers, writing, judging, flowing, ordering, starting, looking)
+    for topic in (reconciling, peers, writing, judging, flowing, ordering, starting, looking, coins)
     for case in topic.CASES
 }
 

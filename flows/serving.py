@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,16 @@ from typing import TYPE_CHECKING, Any, cast
 from tieout.errors import ConfigError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
     from prefect.deployments.runner import RunnerDeployment
 
 
 FILE = "prefect.yaml"
 _REGISTERED_WITHIN_S = 120
+_HEARTBEATS = ("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")  # as the file gives them to the runs of workers
 BESIDE = Path(__file__).parent.parent / FILE
 """Where the file stands in a clone."""
 
@@ -114,35 +119,45 @@ def deployment(one: Declared) -> RunnerDeployment:
 
 
 def serve_all() -> None:
-    """Serve every declared deployment until stopped, and plan the day at once.
+    """Serve every declared deployment until stopped, plan the day at once, and have the server watch the runs.
 
     One process makes all runs then, near every gateway, so the deployments for workers elsewhere are left out.
     """
     from prefect import serve
 
+    os.environ.setdefault(*_HEARTBEATS)  # flow runs are processes of their own
     here = [deployment(one) for one in declared() if one.name == one.flow]
     settings = copy_context()  # which server to ask stands there, and a thread begins without it
-    planner = threading.Thread(target=settings.run, args=(_plan_at_once,), name="plan-day", daemon=True)
+    planner = threading.Thread(target=settings.run, args=(_begin_at_once,), name="plan-day", daemon=True)
     planner.start()
     serve(*here, print_starting_message=False)
 
 
-def _plan_at_once() -> None:
-    """A run of `plan-day` as soon as its deployment is there: the schedule's own may be an hour away."""
+def _begin_at_once() -> None:
+    """A run of `plan-day` once its deployment is there, for the schedule's is up to an hour away; and automations."""
+    from prefect.client.orchestration import get_client
+
+    from tasks.setup.automations import set_up_automations
+
+    with get_client(sync_client=True) as client:
+        if (plan := _registered(client, "plan-day")) is not None:
+            client.create_flow_run_from_deployment(plan, name="plan-day at start")
+        if _registered(client, "sweep") is not None:  # the other one that they start
+            list(set_up_automations(client))
+
+
+def _registered(client: SyncPrefectClient, name: str) -> UUID | None:
+    """A deployment that is just being made; None where nobody makes it."""
     import time
 
-    from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
     for _ in range(_REGISTERED_WITHIN_S):
-        with get_client(sync_client=True) as client:
-            try:
-                found = client.read_deployment_by_name("plan-day/plan-day")
-            except ObjectNotFound:
-                time.sleep(1)
-                continue
-            client.create_flow_run_from_deployment(found.id, name="plan-day at start")
-            return
+        try:
+            return client.read_deployment_by_name(f"{name}/{name}").id
+        except ObjectNotFound:
+            time.sleep(1)
+    return None
 
 
 class _QuietFiles(SimpleHTTPRequestHandler):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, case, func, insert, or_, select, update
 
 from sql.rows import read_rows
 from sql.schema.alerts import alert_message as table
@@ -33,7 +33,8 @@ def claim_batches(connection: Connection, rules: AlertSettings, now: datetime) -
     """What leaves now, claimed so that no other process sends it too."""
     free = or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
     wanted = select(table).where(table.c.state == MessageState.WAITING.value, table.c.due_at <= now, free)
-    wanted = wanted.order_by(table.c.message_id).limit(_MOST)
+    grave_first = case((table.c.severity == Severity.CRITICAL.value, 0), else_=1)
+    wanted = wanted.order_by(grave_first, table.c.message_id).limit(_MOST)
     if connection.dialect.name == "postgresql":
         wanted = wanted.with_for_update(skip_locked=True)
     waiting = [_waiting(row) for row in read_rows(connection, wanted)]
@@ -129,4 +130,5 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
         row["created_at"],
         row["due_at"],
         row["attempts"],
+        tuple(row["subjects"]),
     )

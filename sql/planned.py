@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from sql.load import query
 from sql.rows import chunks, read_rows
 from sql.schema.journal import lease, run
 from sql.schema.planning import calendar_difference, planned_run
@@ -48,16 +49,9 @@ def first_planned(connection: Connection, account_id: AccountId) -> date | None:
 
 def write_planned(connection: Connection, rows: Iterable[Kept], now: datetime) -> None:
     """Write each row as it is now; a row that has begun or ended meanwhile stays as it is."""
-    for one in rows:
-        values = _row(one) | {"updated_at": now}
-        fixed = planned_run.c.state.in_([PlanState.BEGUN, PlanState.ENDED])
-        known = connection.execute(
-            select(planned_run.c.plan_key).where(planned_run.c.plan_key == one.key)
-        ).one_or_none()
-        if known is None:
-            connection.execute(insert(planned_run), values)
-        else:
-            connection.execute(update(planned_run).where(planned_run.c.plan_key == one.key, ~fixed).values(values))
+    given = [_row(one) | {"updated_at": now} for one in rows]
+    if given:
+        connection.execute(query("write_planned"), given)
 
 
 def note_begun(connection: Connection, flow_run_id: str, now: datetime) -> int:

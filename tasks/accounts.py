@@ -31,8 +31,14 @@ def sessions_by_name(
 
 
 def sessions_of(account: AccountSettings) -> Sessions:
-    """The account's exchange calendar."""
-    return sessions_by_name(account.account.calendar, account.closures, account.early_closes)
+    """The account's exchange calendar.
+
+    raises    ConfigError naming the account, where nobody knows it
+    """
+    try:
+        return sessions_by_name(account.account.calendar, account.closures, account.early_closes)
+    except ConfigError as error:
+        raise ConfigError(f"account {account.account.account_id}: {error}") from error
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
@@ -13,11 +15,9 @@ from tasks.audit import user
 from tasks.clock import now
 from tasks.runs import is_dead
 from tasks.stores import Stores, open_stores
-from tieout.backup import Manifest
+from tieout.backup import PACKED, Manifest
 from tieout.errors import DataError, StoreError
 from tieout.settings import Settings
-
-PACKED = (".tar", ".tar.gz", ".tgz")
 
 
 def make_backup(target: Path) -> Manifest:
@@ -50,7 +50,7 @@ def restore_backup(source: Path, settings: Settings, *, overwrite: bool) -> tupl
 
     places = urls(settings.journal_url, settings.warehouse_url)
     with _unpacked(source) as root:
-        manifest = open_backup(root, places)
+        manifest = open_backup(root, places, str(source))
         _require_nobody_works(settings)
         kept = restore(manifest, root, places, Wish(str(source), user(), overwrite, now()))
     return manifest, kept
@@ -89,6 +89,8 @@ def _made(target: Path) -> Iterator[Path]:
 
 
 def _put(folder: Path, target: Path) -> None:
+    from sql.backup.files import sync
+
     if not target.name.endswith(PACKED):
         folder.rename(target)
         return
@@ -96,6 +98,7 @@ def _put(folder: Path, target: Path) -> None:
     with tarfile.open(part, "w" if target.suffix == ".tar" else "w:gz") as packed:
         packed.add(folder, arcname=".")
     part.chmod(0o600)
+    sync(part)
     part.rename(target)
 
 
@@ -119,6 +122,10 @@ def _unpacked(source: Path) -> Iterator[Path]:
         try:
             with tarfile.open(source) as packed:
                 packed.extractall(made, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StoreError(f"{made}: there is no room to unpack {source}; nothing was restored") from error
+            raise DataError(f"{source}: cannot be unpacked, nothing was restored ({error})") from error
+        except (tarfile.TarError, EOFError, zlib.error) as error:
             raise DataError(f"{source}: the packed backup is damaged, nothing was restored ({error})") from error
         yield Path(made)

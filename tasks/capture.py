@@ -55,7 +55,7 @@ def take_snapshot(close: Close) -> Close:
         snapshot_id = _store(stores, close, account, snapshot, statement, baseline)
         _remember_credential(stores, account, identity)
     _say(snapshot, statement)
-    return close.with_snapshot(snapshot_id)
+    return close.with_snapshot(snapshot_id, why)
 
 
 def _say(snapshot: Snapshot, statement: Statement | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.credentials import open_reference
 from tieout.alert import Alert, quoted
-from tieout.errors import ConfigError, NotDelivered
+from tieout.errors import ConfigError, NotDelivered, SecretSourceError
 from tieout.recon.types import Severity
 from tieout.redact import REMOVED, redact_text
 
@@ -27,7 +27,7 @@ def deliver(reference: str, alert: Alert) -> None:
     """
     try:
         url = open_reference(reference, "alerts")
-    except ConfigError as error:
+    except (ConfigError, SecretSourceError) as error:
         raise NotDelivered(f"{reference}: {error}") from None
     with _ONE_AT_A_TIME, _overheard() as said:
         target = _target(url)
@@ -62,8 +62,12 @@ def _notify(target: Any, alert: Alert) -> bool:
         Severity.WARNING: NotifyType.WARNING,
         Severity.INFO: NotifyType.INFO,
     }
-    kind = kinds[alert.severity]
-    return bool(target.notify(body=alert.body, title=alert.title, notify_type=kind, body_format=NotifyFormat.TEXT))
+    kind, mark = kinds[alert.severity], f"[{alert.severity} {alert.key}]"
+    for service in target:
+        if isinstance(getattr(service, "details", None), dict):  # PagerDuty's custom details; Apprise sets no dedup_key
+            service.details |= {"severity": alert.severity.value, "fingerprint": alert.key}
+    body = f"{alert.body}\n\n{mark}".lstrip()
+    return bool(target.notify(body=body, title=alert.title, notify_type=kind, body_format=NotifyFormat.TEXT))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
@@ -13,7 +14,9 @@ from prefect.states import Completed, Failed
 
 from tasks.runs import end_run
 from tasks.stores import Stores, open_stores
+from tieout.alert import SHOWN_REASONS, quoted
 from tieout.closing import Close
+from tieout.errors import StoreError
 from tieout.money import ZERO
 from tieout.verdict import AccountOutcome, OutcomeState, Verdict, account_state, judge_outcomes, words
 
@@ -37,15 +40,17 @@ def conclude(closes: Sequence[Close], *stages: Stage) -> tuple[AccountOutcome, .
 
 @task(task_run_name="conclude", cache_policy=NO_CACHE)
 def conclude_runs(reached: list[tuple[Close, Any, str | None]]) -> tuple[AccountOutcome, ...]:
-    """Write down how each account's run ended, give its lease back, and publish the warehouse for readers."""
-    outcomes = []
+    """Publish the warehouse for readers, write down how each account's run ended, and give its lease back.
+
+    What could not be published or written down has failed. It does not end the run here: people are still to be told.
+    """
     with open_stores() as stores:
-        for planned, progress, error in reached:
-            outcome = _outcome(planned, progress, error)
-            outcomes.append(outcome)
-            _write_down(stores, planned, progress, outcome)
-        stores.warehouse.publish()
-    return tuple(outcomes)
+        unseen = _publish(stores)
+        judged = [
+            (planned, done, _outcome(planned, done, error or (None if planned.skipped else unseen)))
+            for planned, done, error in reached
+        ]
+        return tuple(_written_down(stores, *one) for one in judged)
 
 
 def final_state(outcomes: Iterable[AccountOutcome], untold: Sequence[str] = ()) -> State[Any]:
@@ -56,15 +61,31 @@ def final_state(outcomes: Iterable[AccountOutcome], untold: Sequence[str] = ()) 
     Breaks are a result, so a run that found some has completed. A run that could not see or could not trust what it saw
     has failed, so that nobody takes it for a clean close.
     """
-    verdict = judge_outcomes(tuple(outcomes))
+    outcomes = tuple(outcomes)
+    verdict = judge_outcomes(outcomes)
     make = Failed if verdict.state in _RED or untold else Completed
-    message = "; ".join([verdict.headline, *untold])
+    message = "; ".join([verdict.headline, *_reasons(outcomes), *untold])
     return make(name=state_name(verdict), message=message, data=verdict.exit_code or int(bool(untold)))
 
 
 def state_name(verdict: Verdict) -> str:
     """`tied_out` as `Tied out`."""
     return words(verdict.state).capitalize()
+
+
+def _reasons(outcomes: Sequence[AccountOutcome]) -> list[str]:
+    """Why accounts failed, each reason once, and not more than a message bears."""
+    failed = [one.error for one in outcomes if one.state is OutcomeState.FAILED and one.error]
+    return [quoted(one) for one in dict.fromkeys(failed)][:SHOWN_REASONS]
+
+
+def _publish(stores: Stores) -> str | None:
+    """Why the warehouse could not be published; None where readers see what was done."""
+    try:
+        stores.warehouse.publish()
+    except StoreError as error:
+        return words_of(error)
+    return None
 
 
 def _progress(chain: Iterable[PrefectFuture[Any]]) -> Close | Tied | None:
@@ -90,8 +111,13 @@ def _words(state: State[Any]) -> str:
     try:
         state.result()
     except Exception as error:  # noqa: BLE001 - whatever stopped the account is told, never raised past the others
-        return f"{type(error).__name__}: {error}"
+        return words_of(error)
     return state.message or state.name or "unknown"
+
+
+def words_of(error: Exception) -> str:
+    """`StoreError: the disk is full`."""
+    return f"{type(error).__name__}: {error}"
 
 
 def _outcome(planned: Close, progress: Close | Tied | None, error: str | None) -> AccountOutcome:
@@ -136,6 +162,17 @@ def _figures(recon: ReconOutcome | None) -> dict[str, Any]:
     }
 
 
+def _written_down(
+    stores: Stores, planned: Close, progress: Close | Tied | None, outcome: AccountOutcome
+) -> AccountOutcome:
+    """The outcome, as the journal has it now; where it could not be written the run stays open, and has failed."""
+    try:
+        _write_down(stores, planned, progress, outcome)
+    except StoreError as error:
+        return replace(outcome, state=OutcomeState.FAILED, error=outcome.error or words_of(error))
+    return outcome
+
+
 def _write_down(stores: Stores, planned: Close, progress: Close | Tied | None, outcome: AccountOutcome) -> None:
     from tasks.judge import Tied
 
@@ -147,6 +184,7 @@ def _write_down(stores: Stores, planned: Close, progress: Close | Tied | None, o
         "open": outcome.breaks_open,
         "resolved": outcome.resolved,
         "quarantined": list(outcome.quarantined_because),
+        "unread": close.unread or None,
         "error": outcome.error,
         "dry_run": outcome.dry_run,
     }

@@ -14,7 +14,8 @@ from prefect.client.schemas.objects import State
 from tasks.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from tasks.clock import now
 from tasks.log import run_logger
-from tasks.stores import Stores, open_stores
+from tasks.settings import load_settings
+from tasks.stores import Stores, open_journal, open_stores
 from tieout.redact import redact_url
 from tieout.settings import Settings
 from tieout.verdict import AccountOutcome, judge_outcomes, percent, words
@@ -74,8 +75,8 @@ def send_alert(outcomes: Sequence[AccountOutcome], report: Path | None) -> None:
     if any(one.dry_run for one in outcomes):
         logger.info("dry run: nobody is alerted")
         return
-    with open_stores() as stores:
-        sent = send(stores.settings, stores.journal, tuple(outcomes), report or NO_REPORT, now())
+    with open_journal() as journal:
+        sent = send(load_settings(), journal, tuple(outcomes), report or NO_REPORT, now())
     for error in sent.errors:
         logger.error("alert not delivered: %s", error)
 

@@ -19,7 +19,7 @@ from tasks.server_runs import crash, free, read_open, read_slots, start_in_place
 from tasks.stores import Stores, open_stores
 from tieout.ids import RunId
 from tieout.recon.types import Severity
-from tieout.recovery import Begun, Finding, Remedy, Scene, Seen, findings, resume_parameters
+from tieout.recovery import Begun, Finding, Remedy, Scene, Seen, about, findings, resume_parameters
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -77,7 +77,7 @@ def conclude_sweep(found: Sequence[Finding], swept: Sequence[Swept]) -> State[An
     if left:
         told = [f"{one.trouble} {one.subject}: {one.why}" for one in left]
         title = f"tieout: {len(left)} dead runs left something that a person must see to"
-        tell_people(Severity.CRITICAL, title, told, source="sweep")
+        tell_people(Severity.CRITICAL, title, told, [about(one) for one in left], source="sweep")
     words = f"{len(found)} found, {sum(bool(one.done) for one in swept)} put right, {len(left)} left to a person"
     return Completed(name="Swept" if found else "Clean", message=words if found else "nothing was left behind", data=0)
 

@@ -76,6 +76,11 @@ class Alert:
         """What it is about, never empty."""
         return self.about or (lasting(derived_text("words", self.title, self.body, length=32)),)
 
+    @property
+    def key(self) -> str:
+        """Short for what it is about: on every channel the same for all that is said of the same, first to last."""
+        return derived_text("alert", *sorted({one.subject for one in self.subjects}), length=12)
+
 
 def happened(key: str, *words: str, account_id: AccountId | None = None) -> About:
     """Something that happened once.

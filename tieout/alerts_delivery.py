@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tieout.alert import Alert
+from tieout.alert import About, Alert, lasting
 from tieout.alerts import RANK, worst
 from tieout.outages import away_until
 from tieout.recon.types import Severity
@@ -40,6 +40,7 @@ class Waiting:
 
     channel     the reference of its URL
     due_at      UTC, of the next try
+    subjects    what it is about
     """
 
     message_id: int
@@ -50,6 +51,7 @@ class Waiting:
     created_at: datetime
     due_at: datetime
     attempts: int = 0
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Batch:
         """As it is sent: itself, or rolled up."""
         if len(self.messages) == 1:
             only = self.messages[0]
-            return Alert(only.severity, only.title, only.body)
+            return Alert(only.severity, only.title, only.body, _about([only]))
         return rolled_up(self.messages)
 
 
@@ -120,7 +122,7 @@ def rolled_up(messages: Sequence[Waiting]) -> Alert:
     if len(ordered) > SHOWN:
         parts.append(f"… and {len(ordered) - SHOWN} more: `tieout alerts list` has all")
     title = f"tieout: {len(ordered)} alerts, first {ordered[0].title.removeprefix('tieout ')}"
-    return Alert(ordered[0].severity, title, "\n\n".join(parts))
+    return Alert(ordered[0].severity, title, "\n\n".join(parts), _about(ordered))
 
 
 def after_failure(message: Waiting, now: datetime) -> Retry:
@@ -155,6 +157,10 @@ def _batches(
     if len(due) <= room:
         return [Batch(channel, (one,)) for one in due]
     return [*(Batch(channel, (one,)) for one in due[: room - 1]), Batch(channel, tuple(due[room - 1 :]))]
+
+
+def _about(messages: Iterable[Waiting]) -> tuple[About, ...]:
+    return tuple(lasting(subject) for subject in dict.fromkeys(each for one in messages for each in one.subjects))
 
 
 def _cut(body: str) -> str:

@@ -16,6 +16,11 @@ from tieout.errors import DataError
 
 MANIFEST = "manifest.json"
 FORMAT = "tieout-backup-1"
+PACKED = (".tar", ".tar.gz", ".tgz")
+_OTHER_FILES = (
+    *(".7z", ".bak", ".bz2", ".db", ".duckdb", ".dump", ".gz", ".lz4", ".rar", ".sql", ".sqlite", ".sqlite3"),
+    *(".tar", ".tbz2", ".tgz", ".txz", ".xz", ".zip", ".zst"),
+)
 TOKENS_AHEAD = 1_000_000
 """What each lease's fencing token is raised by at a restore: more than any token granted since the backup."""
 
@@ -68,6 +73,11 @@ class Manifest:
     @property
     def members(self) -> tuple[Member, ...]:
         return tuple(member for part in self.parts for member in part.files)
+
+
+def promises_another_file(name: str) -> bool:
+    """Whether a backup under that name would be a folder that looks like an archive or a database of another kind."""
+    return name.lower().endswith(_OTHER_FILES) and not name.endswith(PACKED)
 
 
 def written(manifest: Manifest) -> str:

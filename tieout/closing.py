@@ -21,6 +21,7 @@ class Close:
     skipped        why this account is not closed in this run
     token          fencing token of the lease that the run holds
     quarantined    failed critical checks, each with its rows; empty for an accepted snapshot
+    unread         why the broker's statement could not be read, empty where it was
     """
 
     account_id: AccountId
@@ -32,6 +33,7 @@ class Close:
     token: int = 0
     snapshot_id: SnapshotId | None = None
     quarantined: tuple[str, ...] = ()
+    unread: str = ""
 
     @property
     def run(self) -> RunId:
@@ -51,9 +53,9 @@ class Close:
         """The close once its run has begun."""
         return replace(self, run_id=run_id, lease_key=lease_key, token=token)
 
-    def with_snapshot(self, snapshot_id: SnapshotId) -> Close:
+    def with_snapshot(self, snapshot_id: SnapshotId, unread: str = "") -> Close:
         """The close once the broker has been asked."""
-        return replace(self, snapshot_id=snapshot_id)
+        return replace(self, snapshot_id=snapshot_id, unread=unread)
 
     def with_quarantine(self, reasons: Iterable[str]) -> Close:
         """The close once the snapshot was judged."""

@@ -87,16 +87,22 @@ class Wallet:
 
     total      free and locked, units; below zero where the venue nets a debt
     borrowed   owed and not netted in `total`, counted positive
+    free       of `total`, what a new order may take; zero in a wallet that orders do not reach, None where the venue
+               does not say
     """
 
     coin: str
     total: Decimal
     borrowed: Decimal = ZERO
+    free: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An account's wallets under the rule: what stands among positions, and what among balances."""
+    """An account's wallets under the rule: what stands among positions, and what among balances.
+
+    The buying power of the base currency's balance is what of it is free, so that nothing is bought on credit.
+    """
 
     positions: tuple[Position, ...]
     balances: tuple[Balance, ...]
@@ -109,8 +115,9 @@ def held(wallets: Iterable[Wallet], base_currency: str, prices: Mapping[str, Dec
                of a spot holding, so none is given
     returns    positions by symbol, zeros left out; balances by code with the base currency first, also where it is zero
     """
+    lines = list(wallets)
     totals: dict[str, Decimal] = {base_currency: ZERO}
-    for one in wallets:
+    for one in lines:
         totals[one.coin] = WIDE.add(totals.get(one.coin, ZERO), WIDE.subtract(one.total, one.borrowed))
     known = prices or {}
     coins = sorted(code for code in totals if not is_cash(code, base_currency))
@@ -119,8 +126,20 @@ def held(wallets: Iterable[Wallet], base_currency: str, prices: Mapping[str, Dec
     )
     return Held(
         tuple(_position(holding(coin, base_currency), totals[coin], known.get(coin)) for coin in coins if totals[coin]),
-        tuple(Balance(code, totals[code]) for code in money if totals[code] or code == base_currency),
+        tuple(
+            Balance(code, totals[code], buying_power=_free(lines, code) if code == base_currency else None)
+            for code in money
+            if totals[code] or code == base_currency
+        ),
     )
+
+
+def _free(wallets: Iterable[Wallet], coin: str) -> Decimal | None:
+    """What of a coin new orders may take; None where any wallet that holds some does not say."""
+    lines = [one for one in wallets if one.coin == coin and (one.total or one.free)]
+    if any(one.free is None for one in lines):
+        return None
+    return max(sum((one.free for one in lines if one.free is not None), ZERO), ZERO)
 
 
 def _position(instrument: Instrument, quantity: Decimal, price: Decimal | None) -> Position:

@@ -70,7 +70,7 @@ def parse_settings(toml: Mapping[str, object], env: Mapping[str, str], *, place:
         severities=_severities(root.table("severities")),
         alerts=parse_alerts(root.table("alerts")),
         watch=parse_watch(root.table("watch")),
-        windows=parse_windows(root, accounts),
+        windows=parse_windows(root, (one.account for one in accounts.values())),
         approvers=approvers,
         agreement=parse_agreement(root, approvers),
         going_live=parse_going_live(root),

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 
+from tieout.accounts import Account
 from tieout.approvers import Approver, Role
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
 from tieout.orders import TimeInForce
 from tieout.toml_table import TomlTable, nearest
-from tieout.windows import USUAL, AtEnd, Moment, Window, moment
+from tieout.windows import AtEnd, Moment, Window, moment, usual
 
 
-def parse_windows(root: TomlTable, accounts: Iterable[AccountId]) -> tuple[Window, ...]:
+def parse_windows(root: TomlTable, accounts: Iterable[Account]) -> tuple[Window, ...]:
     """The configured windows in the order of the file; the usual ones where there is no such table."""
     if not root.has("windows"):
-        return USUAL
-    tables, known = root.table("windows"), list(accounts)
+        return usual(accounts)
+    tables, known = root.table("windows"), [one.account_id for one in accounts]
     return tuple(_window(name, tables.table(name), known) for name in tables.content)
 
 

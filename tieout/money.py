@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
 from tieout.errors import Malformed
 
@@ -11,6 +11,7 @@ SCALE = 18  # digits behind the point in every store
 PRECISION = 38  # digits in all: the widest exact decimal DuckDB has, and PostgreSQL's NUMERIC(38, 18)
 ZERO = Decimal(0)
 WIDE = Context(prec=2 * PRECISION, rounding=ROUND_HALF_EVEN)  # holds the product of two stored numbers exactly
+_STORED = Context(prec=PRECISION, traps=[Inexact, InvalidOperation])  # raises for what would lose a digit
 _QUANTUM = Decimal(1).scaleb(-SCALE)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)  # Decimal also reads 1_000 and other digits
 
@@ -49,11 +50,10 @@ def rounded(number: Decimal) -> Decimal:
 
 
 def _fitting(number: Decimal, field: str) -> Decimal:
-    with localcontext(Context(prec=PRECISION, traps=[Inexact, InvalidOperation])):
-        try:
-            number.quantize(_QUANTUM)
-        except (Inexact, InvalidOperation) as error:
-            raise Malformed(f"{field}: {number} has more digits than the stores hold") from error
+    try:
+        number.quantize(_QUANTUM, context=_STORED)
+    except (Inexact, InvalidOperation) as error:
+        raise Malformed(f"{field}: {number} has more digits than the stores hold") from error
     return number
 
 

@@ -70,7 +70,7 @@ def _chosen(
 ) -> OwnTransfer | None:
     """The only end that fits and that nothing else fits; a shared reference settles what amounts leave open."""
     told = [one for one in forward[out] if out.reference and one.reference == out.reference]
-    if len(told) == 1:
+    if len(told) == 1 and sum(one.reference == out.reference for one in backward[told[0]]) == 1:
         return OwnTransfer(out, told[0])
     if told or len(forward[out]) != 1 or len(backward[forward[out][0]]) != 1:
         return None

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from tieout.alert import About, lasting
 from tieout.ids import AccountId, RunId
 
 MOST_RESUMES = 3
@@ -179,6 +180,11 @@ def findings(scene: Scene, now: datetime, wall: datetime, is_current: Callable[[
     leases = [found for one in scene.held if (found := _stale(one, scene, now))]
     leaked = [_leaked(one) for one in scene.slots if one.taken > one.open_runs and wall - one.since > SLOT_LIMIT]
     return (*zombies, *sessions, *leases, *leaked)
+
+
+def about(one: Finding) -> About:
+    """What a message about a finding is about: the same in every sweep that finds it again."""
+    return lasting(f"{one.trouble} {one.subject}", one.trouble, account_id=one.account_id)
 
 
 def resume_parameters(dead: Seen, days: Iterable[date]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def forget() -> None:
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """`text` without these secrets, in every spelling in which they travel, and otherwise as it was."""
-    return _known(text, _spellings(secrets))
+    return _known(text, _all_spellings(frozenset(secrets)))
 
 
 def bytes_without(body: bytes, secrets: Iterable[str]) -> bytes:

@@ -46,7 +46,7 @@ class AccountSettings:
     routes: dict[AssetClass, tuple[AccountId, ...]] = field(default_factory=dict)  # who goes on with a rest, in order
     closures: tuple[date, ...] = ()  # days its exchange stays closed although the calendar does not know it
     early_closes: tuple[tuple[date, time], ...] = ()  # the same for days on which it closes early, by its own clock
-    rates: dict[str, Decimal] = field(default_factory=dict)  # base currency for one unit of another, for cost of coins
+    rates: dict[str, Decimal] = field(default_factory=dict)  # base currency for one unit of another
     options: dict[str, str] = field(default_factory=dict)  # venue-specific extras, each known to its adapter
     lanes: Lanes = field(default_factory=Lanes)
     limits_url: str | None = field(default=None, repr=False)  # PostgreSQL in which machines share a request budget

@@ -57,6 +57,7 @@ class Balance:
     cash            trade-date balance, pending settlement included
     settled_cash    None where the venue does not say
     equity          cash and positions together; only on the base currency's row
+    rate            base currency for one unit, by the venue; None where it does not say. It is not stored
     """
 
     currency: str
@@ -64,6 +65,7 @@ class Balance:
     settled_cash: Decimal | None = None
     equity: Decimal | None = None
     buying_power: Decimal | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ A window is said relative to the session's open and close, so that half days and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tieout.accounts import Account
 from tieout.errors import ConfigError
 from tieout.ids import AccountId
 from tieout.orders import TimeInForce
@@ -69,7 +71,7 @@ class Window:
         return not self.accounts or account in self.accounts
 
 
-# Used where the settings name no window: the opening auction, the session, the closing auction. Alpaca takes opening
+# The usual ones of an exchange: the opening auction, the session, the closing auction. Alpaca takes opening
 # orders until 09:28 and closing ones until 15:50, New York (its order documentation).
 USUAL = (
     Window(
@@ -86,6 +88,27 @@ USUAL = (
         time_in_force=TimeInForce.CLOSE,
     ),
 )
+
+# Where the market never closes there are no auctions and no day at whose end an order lapses.
+AROUND_THE_CLOCK = Window(
+    "around-the-clock",
+    Moment(Anchor.OPEN),
+    Moment(Anchor.CLOSE),
+    at_end=AtEnd.LEAVE,
+    time_in_force=TimeInForce.GTC,
+)
+
+
+def usual(accounts: Iterable[Account]) -> tuple[Window, ...]:
+    """The windows of a desk that configures none: each account has those of its kind of market."""
+    every = list(accounts)
+    always = tuple(one.account_id for one in every if one.calendar.startswith("24/7"))
+    if not always:
+        return USUAL
+    others = tuple(one.account_id for one in every if one.account_id not in always)
+    if not others:
+        return (AROUND_THE_CLOCK,)
+    return (*(replace(one, accounts=others) for one in USUAL), replace(AROUND_THE_CLOCK, accounts=always))
 
 
 def moment(text: str) -> Moment:

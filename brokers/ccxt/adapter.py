@@ -52,7 +52,9 @@ class CcxtBroker:
         key = f"{self._endpoint or settings.account.mode} {credential.key_id}"
         budget = budgets.budget_of(settings, self._venue.broker, key, self._venue.requests_per_minute, rehearsal=here)
         judge = Judge(self._venue.broker, self._venue.rules, self._venue.said, self._venue.wait_s)
-        self._line = Line(self._venue.broker, judge, credential, budget, clock, endpoint=self._endpoint)
+        self._line = Line(
+            self._venue.broker, judge, credential, budget, clock, endpoint=self._endpoint, guards=self._venue.headers
+        )
         self._stream: OrderStream | None = None
 
     @cached_property

@@ -12,7 +12,7 @@ from brokers.ccxt.paging import Listing, Pages, Query, read_list, windows
 from brokers.ccxt.venue import Scoped, Venue
 from brokers.http.fields import Row
 from brokers.http.unmapped import Unmapped
-from tieout.errors import ConfigError, Malformed
+from tieout.errors import ConfigError, Malformed, NotTradable
 from tieout.ids import ClientOrderId
 from tieout.instruments import Instrument
 from tieout.lanes import Lane
@@ -48,7 +48,7 @@ class Desk:
         self.base_currency = base_currency
         self.hedged = hedged
         self.now = now
-        self.markets = Markets(venue.broker, self._load)
+        self.markets = Markets(venue.broker, self._load, now)
         self.concerned: dict[ClientOrderId, Instrument] = {}
 
     def call(self, method: str, query: Query | None = None) -> Any:
@@ -117,9 +117,18 @@ class Desk:
         return self.markets.by_id(market_id, ("swap", "future", "option"))
 
     def named_markets(self, kinds: tuple[str, ...]) -> list[Market]:
-        """The markets of these kinds that the account's options name, or that its orders are known to be in."""
+        """The markets of these kinds that the account's options name, or that its orders are known to be in.
+
+        raises    NotTradable where the options name one that the venue does not list: its trades would be missing
+        """
         loaded = self.markets.require().markets
         symbols = [one if "/" in one else f"{one}/{self.base_currency}" for one in self.symbols]
+        if unlisted := [one for one in symbols if one not in loaded]:
+            raise NotTradable(
+                self.venue.broker,
+                f"options.symbols names {', '.join(unlisted)}, and {self.venue.broker} lists no such market; they are "
+                "written like BTC/USDT, and contracts like BTC/USDT:USDT",
+            )
         wanted = [*symbols, *(one.symbol.partition(" ")[0] for one in self.concerned.values())]
         return [
             loaded[symbol] for symbol in dict.fromkeys(wanted) if symbol in loaded and is_among(loaded[symbol], kinds)
@@ -133,7 +142,7 @@ class Desk:
                 f"options.position_mode says {'hedge' if self.hedged else 'one-way'}"
             )
 
-    def _load(self) -> Any:
+    def _load(self, again: bool) -> Any:
         with self.line.calls("markets", Lane.DATA):
-            self.exchange.load_markets(False, dict(self.venue.market_params))
+            self.exchange.load_markets(again, dict(self.venue.market_params))
         return self.exchange

@@ -64,6 +64,7 @@ class Line:
     """One account's wire.
 
     endpoint    base URL that takes the place of the venue's hosts, None for these themselves
+    guards      headers of a request that tells something; see `Venue.headers`
     hosts       for which private requests were signed so far; simulated: each said that it is for a simulation
     last        content of the last answer, for what ccxt turns into floats
     """
@@ -77,8 +78,10 @@ class Line:
         clock: Callable[[], datetime],
         *,
         endpoint: str | None,
+        guards: Callable[[str, int], Mapping[str, str]] = lambda _path, _now_ms: {},
     ) -> None:
         self._broker = broker
+        self._guards = guards
         self._judge = judge
         self._clock = clock
         self._endpoint = endpoint
@@ -87,6 +90,8 @@ class Line:
         self.last: object = None
         self._exchange: Any = None
         self._about = _About()
+        self._latest: tuple[bytes, object] = (b"", None)
+        self._ways: dict[str, dict[str, Any]] = {}  # how to get to a host: proxies and certificates
         self.door = Door(
             broker,
             self._send,
@@ -94,7 +99,7 @@ class Line:
             credential=credential,
             budget=budget,
             clock=clock,
-            read=lambda body: read_json(body, fraction=str),  # ccxt reads text, ints and floats, no Decimal
+            read=self._content,
         )
         self._asks = {lane: self.door.in_lane(lane) for lane in Lane}
 
@@ -113,6 +118,8 @@ class Line:
         said = {name: value for name, value in parse_qsl(parts.query) if name.lower() not in _UNSAID}
         params: dict[str, object] = {"client_order_id": about.order} if tells and about.order else dict(said)
         whole = dict(self._exchange.prepare_request_headers(dict(headers or {})))
+        if tells:
+            whole |= self._guards(parts.path, self._exchange.milliseconds())
         request = Signed(about.part, method, parts.path, params, False, url, whole, body, tells)
         if headers:
             self.hosts.add(parts.hostname or "")
@@ -160,25 +167,43 @@ class Line:
             parts = urlsplit(url)
             headers["Host"] = parts.netloc
             url = self._endpoint + url[len(f"{parts.scheme}://{parts.netloc}") :]
-        response = self._exchange.session.request(
-            request.method,
-            url,
-            data=signed.body.encode() if signed.body else None,
-            headers=headers,
-            allow_redirects=False,
-        )
+        response = self._wire(request.method, url, headers, signed.body)
         self._exchange.last_response_headers = response.headers
         return Answer(
             response.status_code, {name.lower(): text for name, text in response.headers.items()}, response.content
         )
 
+    def _wire(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Any:
+        """Straight to the transport, as it was signed: `requests` would merge, parse and quote all of it anew."""
+        from requests import PreparedRequest
+        from requests.structures import CaseInsensitiveDict
+
+        session, parts = self._exchange.session, urlsplit(url)
+        base = f"{parts.scheme}://{parts.netloc}"
+        if base not in self._ways:
+            way = session.merge_environment_settings(base, {}, None, None, None)
+            self._ways[base] = {name: way[name] for name in ("proxies", "verify", "cert")}
+        asked = PreparedRequest()
+        asked.method, asked.url, asked.hooks = method, url, {}
+        asked.body = body.encode() if body else None
+        asked.headers = CaseInsensitiveDict({**session.headers, **headers})
+        if asked.body is not None or method not in ("GET", "HEAD"):
+            asked.headers["Content-Length"] = str(len(asked.body or b""))
+        return session.get_adapter(url).send(asked, **self._ways[base])
+
     def _judged(self, request: Request, answer: Answer) -> BrokerError | None:
         try:
-            content = read_json(answer.body, fraction=str)
+            content = self._content(answer.body)
         except Malformed:
             return self._judge.of_no_json(answer, self._clock(), tells=request.writes)
         named = lambda: self._named(cast("Signed", request), answer, content)  # noqa: E731
         return self._judge.of_answer(answer, content, named, self._clock(), tells=request.writes)
+
+    def _content(self, body: bytes) -> object:
+        """What a body writes; ccxt reads text, ints and floats, no Decimal. It is judged first and read then."""
+        if self._latest[0] is not body:
+            self._latest = (body, read_json(body, fraction=str))
+        return self._latest[1]
 
     def _named(self, request: Signed, answer: Answer, content: object) -> str | None:
         """The name of the class that ccxt has for an answer, None where it sees no error in it."""

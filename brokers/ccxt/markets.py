@@ -6,13 +6,15 @@ coin-margined contract. The venue counts contracts; the size of one stands betwe
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
 from brokers.base import Contract
 from brokers.ccxt.fields import moment_of, number_of
+from brokers.http.errors import unreadable
 from brokers.http.unmapped import Unmapped
 from tieout.errors import InvalidOrder, Malformed, NotTradable
 from tieout.hedge import Leg, in_leg, whole
@@ -23,6 +25,7 @@ from tieout.orders import Order, OrderReport, Side
 from tieout.snapshots import Position
 
 Market = dict[str, Any]
+AGAIN = timedelta(minutes=1)
 
 _RIGHTS = {"call": OptionRight.CALL, "put": OptionRight.PUT}
 _CLASSES = {
@@ -36,36 +39,67 @@ _CLASSES = {
 class Markets:
     """An exchange's markets, by its ids and by our instruments.
 
-    load     asks the venue for them, once; gives ccxt's markets by ccxt's symbol
+    They are asked for once. The answer may have come short, and markets are opened while a session lasts: what is not
+    among them is looked for again, at most once in AGAIN.
+
+    load     asks the venue for them, anew where told; gives the exchange that has them
+    now      aware UTC
     """
 
-    def __init__(self, broker: str, load: Callable[[], Any]) -> None:
+    def __init__(self, broker: str, load: Callable[[bool], Any], now: Callable[[], datetime]) -> None:
         self._broker = broker
         self._load = load
+        self._now = now
         self._exchange: Any = None
+        self._loaded_at: datetime | None = None
+        self._thread = 0
 
     def require(self) -> Any:
-        """The exchange with its markets loaded."""
+        """The exchange with its markets loaded. Raises Unreadable where the venue lists none at all."""
         if self._exchange is None:
-            self._exchange = self._load()
+            self._exchange = self._fresh(again=False)
         return self._exchange
 
     def by_id(self, market_id: object, kinds: Collection[str]) -> Market | None:
         """The market under the venue's own id that is of one of these kinds, None where there is none."""
-        found: list[Market] = self.require().markets_by_id.get(market_id, [])
-        return next((one for one in found if is_among(one, kinds)), None)
+
+        def look() -> Market | None:
+            found: list[Market] = self.require().markets_by_id.get(market_id, [])
+            return next((one for one in found if is_among(one, kinds)), None)
+
+        return self._found(look) if market_id else look()
 
     def named(self, symbol: object, where: str) -> Market:
         """The market under ccxt's symbol. Raises Unmapped where the venue lists none."""
-        found: Market | None = self.require().markets.get(symbol)
+        found = self._found(lambda: self.require().markets.get(symbol))
         if found is None:
             raise Unmapped(f"{where}: the venue lists no {symbol!r}", received=str(symbol))
         return found
 
+    def _found(self, look: Callable[[], Market | None]) -> Market | None:
+        """What a look finds, the second time among markets that were asked for anew."""
+        found = look()
+        if found is None and self._may_ask_again():
+            self._fresh(again=True)
+            found = look()
+        return found
+
+    def _may_ask_again(self) -> bool:
+        """Only the thread that asks at other times: ccxt is not made for two."""
+        since = self._loaded_at
+        return threading.get_ident() == self._thread and since is not None and self._now() - since >= AGAIN
+
+    def _fresh(self, *, again: bool) -> Any:
+        exchange = self._load(again)
+        if not exchange.markets:
+            exchange.markets = None  # or ccxt would take them for loaded
+            raise unreadable(self._broker, "markets: the venue lists none at all", "")
+        self._loaded_at, self._thread = self._now(), threading.get_ident()
+        return exchange
+
     def find(self, instrument: Instrument) -> Market | None:
         """The market in which an instrument is traded, None where the venue lists none."""
-        found: Market | None = self.require().markets.get(symbol_of(instrument))
-        return found
+        return self._found(lambda: self.require().markets.get(symbol_of(instrument)))
 
     def of(self, instrument: Instrument) -> Market:
         """As `find`. Raises NotTradable where the venue lists none."""

@@ -32,20 +32,20 @@ def fetch_order(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | Non
 
     raises   Unavailable where the venue looks up in one market only and nobody has named the order's
     """
-    asked, everywhere = False, True
+    asked, everywhere, proves = False, True, True
     with desk.line.calls("order", Lane.ORDERS, order=client_order_id):
         desk.markets.require()
         for lookup in desk.venue.lookups:
             if not desk.products & set(lookup.products):
                 continue
             markets = _markets(desk, lookup, client_order_id)
-            everywhere = everywhere and markets is not None
+            everywhere, proves = everywhere and markets is not None, proves and not lookup.active_only
             for market in markets or ():
                 asked = True
                 row = _found(desk, lookup, market, client_order_id)
                 if row is not None:
                     return _read(desk, row, lookup.kinds)
-    return None if asked and everywhere else _in_lists(desk, client_order_id)
+    return None if asked and everywhere and proves else _in_lists(desk, client_order_id)
 
 
 def submit(desk: Desk, order: Order) -> OrderReport:
@@ -185,20 +185,19 @@ def _read(desk: Desk, row: Row, kinds: tuple[str, ...]) -> OrderReport:
 
 
 def _in_lists(desk: Desk, client_order_id: ClientOrderId) -> OrderReport | None:
-    """The order among those that work, or among all of the last days where the venue lists them without their market.
+    """The order among those that work, however old, or among all of the last days.
 
-    raises   Unavailable where it does not: that the order works no more proves nothing
+    raises   Unavailable where the venue lists the latter by their market: that the order works no more proves nothing
     """
-    by_market = [one for one in desk.in_scope(desk.venue.all_orders) if one.market]
-    if not by_market:
-        now = desk.now()
-        listed = fetch_orders(desk, now - desk.venue.remembers, now + _AHEAD)
-        return next((one for one in listed if one.client_order_id == client_order_id), None)
     with desk.line.calls("order", Lane.ORDERS, order=client_order_id):
         for scoped in desk.in_scope(desk.venue.open_orders):
             for row in desk.read(scoped.listing, scoped.query, "orders").rows:
                 if _client_of(desk, row.values) == client_order_id:
                     return _read(desk, row, scoped.kinds)
+    if not any(one.market for one in desk.in_scope(desk.venue.all_orders)):
+        now = desk.now()
+        listed = fetch_orders(desk, now - desk.venue.remembers, now + _AHEAD)
+        return next((one for one in listed if one.client_order_id == client_order_id), None)
     raise Unavailable(
         desk.venue.broker,
         f"order {client_order_id} is looked up market by market here: name the account's markets in options.symbols",

@@ -72,6 +72,29 @@ class FromRow:
         return {**query, self.param: page[-1].values[self.field]}
 
 
+def _next_of(count: object) -> object:
+    return int(str(count)) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The list goes back in time and leaves its bound out: what happened in the last row's moment is shown again.
+
+    param     takes the moment just behind that of the last row of a full page
+    behind    that moment, from the last row's field; of a count the next number
+    """
+
+    param: str
+    field: str
+    limit: int
+    behind: Callable[[object], object] = _next_of
+
+    def after(self, query: Query, answer: object, page: list[Row]) -> Query | None:
+        if len(page) < self.limit:
+            return None
+        return {**query, self.param: self.behind(page[-1].values[self.field])}
+
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """Pages have numbers, and each says how many there are."""
@@ -97,7 +120,9 @@ class Offset:
         skipped, count = int(str(query.get(self.param, 0))) + len(page), dig(answer, self.count)
         if count is None:
             raise Malformed(f"the page says nothing of `{self.count}`")
-        return {**query, self.param: skipped} if page and skipped < int(str(count)) else None
+        if not page and skipped < int(str(count)):
+            raise Malformed(f"a page is empty after {skipped} of {count} rows")
+        return {**query, self.param: skipped} if skipped < int(str(count)) else None
 
 
 @dataclass(frozen=True, slots=True)

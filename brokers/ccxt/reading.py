@@ -1,4 +1,4 @@
-"""The three parts of an account, each read whole."""
+"""The three parts of an account, each read whole, and what it is worth."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from brokers.ccxt.desk import Desk
 from brokers.ccxt.markets import off_rules, off_step
 from brokers.ccxt.parse.orders import order_report
 from brokers.ccxt.parse.positions import position
+from brokers.ccxt.worth import Prices, valued
 from brokers.http.fields import Row
 from brokers.http.reading import Reader, Reading
 from brokers.http.unmapped import mapped
@@ -24,6 +25,7 @@ from tieout.snapshots import Position
 def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
     """Reads wallets, positions and open orders; which wallets they were is among the parts that were seen."""
     wallets: list[Held] = []
+    prices = Prices(desk)
 
     def balances(reading: Reading) -> Reading:
         wallets.clear()
@@ -70,7 +72,10 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
         reading = replace(reading, orders=tuple(working), off_rules=(*reading.off_rules, *off))
         return reading.with_part("orders", pages, rows, faults)
 
-    return Reader(clock, (("account", balances), ("positions", positions), ("orders", orders)))
+    def worth(reading: Reading) -> Reading:
+        return valued(reading, prices, desk.base_currency)
+
+    return Reader(clock, (("account", balances), ("positions", positions), ("orders", orders), ("worth", worth)))
 
 
 def report_of(desk: Desk, kinds: tuple[str, ...], row: Row) -> OrderReport:

@@ -8,16 +8,16 @@ from typing import Any
 from brokers.base import Book, Clock, Level, Quote
 from brokers.ccxt.desk import Desk
 from brokers.ccxt.fields import moment_of, number_of
-from brokers.ccxt.markets import Market, in_units
+from brokers.ccxt.markets import Market, in_units, instrument_of
 from tieout.errors import Malformed, Unsupported
 from tieout.instruments import Instrument
 from tieout.lanes import Lane
 from tieout.money import exact
 
 
-def fetch_quote(desk: Desk, instrument: Instrument) -> Quote:
+def fetch_quote(desk: Desk, instrument: Instrument, lane: Lane = Lane.DATA) -> Quote:
     """Best bid and ask, with the last trade and the day's bounds where the venue tells them along."""
-    with desk.line.calls("quote", Lane.DATA):
+    with desk.line.calls("quote", lane):
         market = desk.markets.of(instrument)
         ticker = desk.exchange.fetch_ticker(market["symbol"])
         if ticker.get("symbol") != market["symbol"]:
@@ -25,6 +25,14 @@ def fetch_quote(desk: Desk, instrument: Instrument) -> Quote:
         if ticker.get("bid") is None or ticker.get("ask") is None:
             return _with_best(desk, instrument, market, ticker)
         return _quote(desk, instrument, ticker)
+
+
+def fetch_quotes(desk: Desk, symbols: Sequence[str], lane: Lane) -> list[Quote]:
+    """The quotes of these markets, by ccxt's symbols, in one request; those that the answer leaves out are left out."""
+    with desk.line.calls("quote", lane):
+        tickers = desk.exchange.fetch_tickers(list(symbols))
+        found = [(desk.markets.named(symbol, "quotes"), tickers[symbol]) for symbol in symbols if symbol in tickers]
+        return [_quote(desk, instrument_of(market), ticker) for market, ticker in found]
 
 
 def _with_best(desk: Desk, instrument: Instrument, market: Market, ticker: dict[str, Any]) -> Quote:

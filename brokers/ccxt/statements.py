@@ -56,13 +56,17 @@ def fetch_orders(desk: Desk, since: datetime, until: datetime) -> tuple[OrderRep
     found: dict[str, OrderReport] = {}
     with desk.line.calls("orders", Lane.ORDERS):
         desk.markets.require()
-        for scoped in desk.in_scope((*desk.venue.all_orders, *desk.venue.open_orders)):
+        # What works first: an order that ends between two lists then stands in the second, and not in neither.
+        for scoped in desk.in_scope((*desk.venue.open_orders, *desk.venue.all_orders)):
             for listed in _listed(desk, scoped, since, until, []):
                 rows = [row for row in listed.rows if desk.venue.is_order(row.values)]
                 some, unknown = readable(desk.venue.broker, rows, partial(report_of, desk, scoped.kinds))
                 if unknown:
                     raise unreadable(desk.venue.broker, f"{len(unknown)} orders have no instrument we know", unknown[0])
-                found |= {one.broker_order_id: one for one in some}
+                for one in some:
+                    known = found.get(one.broker_order_id)
+                    if known is None or known.filled_quantity <= one.filled_quantity:  # histories may lag behind
+                        found[one.broker_order_id] = one
     within = [one for one in found.values() if one.submitted_at is None or since < one.submitted_at <= until]
     return tuple(sorted(within, key=lambda one: (one.submitted_at or since, one.broker_order_id)))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brokers.base import Capabilities
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 SPOT, MARGIN, LINEAR, INVERSE, FUTURES, OPTION = "spot", "margin", "linear", "inverse", "futures", "option"
 CONTRACTS = ("swap", "future")
 PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT})
+IN_TIME_MS = 8_000
+"""A request that arrives later is to die in the venue, where the venue can do that. It is shorter than the time after
+which an order that nobody finds counts as absent, and leaves room for clocks that are a few seconds apart."""
 USUAL_TIMES = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -60,6 +64,7 @@ class Lookup:
     param       takes our id
     path        dots lead to the order, or to a list of orders where `many`, inside the answer
     keyed       that list is an object, by the venue's numbers
+    active_only   the venue forgets orders soon after they are over: that it knows none proves nothing
     null_is_none  the venue says null of an order that it does not have; elsewhere an answer without it proves nothing
     """
 
@@ -73,6 +78,7 @@ class Lookup:
     many: bool = False
     keyed: bool = False
     null_is_none: bool = False
+    active_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,29 @@ class Ledger:
     scoped: Scoped
     words: LedgerWords
     expand: Callable[[Row], list[Row]] | None = None
+
+
+class StreamWord(StrEnum):
+    """What a venue says of a stream itself."""
+
+    LISTENING = "listening"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersTold:
+    """One stream of orders.
+
+    params      of ccxt's `watch_orders`
+    confirmed   the venue says in a frame that it is going to tell
+    wire        streams with the same word share a connection
+    kept_by     ccxt's name of the endpoint that keeps it alive
+    """
+
+    params: Mapping[str, object] = field(default_factory=dict)
+    confirmed: bool = False
+    wire: str = ""
+    kept_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +255,13 @@ class Venue(ABC):
         """Parameters of ccxt's that an order needs here beside the usual ones."""
         return {}
 
+    def headers(self, path: str, now_ms: int) -> Mapping[str, str]:
+        """Headers beside the signed ones, for a request that tells the venue something.
+
+        now_ms   by the clock of this machine, with which requests are stamped
+        """
+        return {}
+
     def create(self, desk: Desk, order: Order, market: Market, priced: Priced) -> Any:
         """Send it once through ccxt; its answer as ccxt reads it."""
         kind = "market" if order.order_type in (OrderType.MARKET, OrderType.STOP) else "limit"
@@ -291,9 +327,17 @@ class Venue(ABC):
         """As `order_words`, for the rows of the stream."""
         return self.order_words
 
-    def stream_params(self, desk: Desk) -> Mapping[str, object]:
-        """Parameters under which the stream of orders is asked for."""
-        return {}
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        """The streams of orders that the account needs."""
+        return (OrdersTold(),)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        """What a frame says of its stream, and of how many orders it tells, where that is known."""
+        return None, 0
+
+    def stream_kinds(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """Kinds of the market that a row of the stream is about, where ccxt would guess by its id alone."""
+        return ()
 
     def coin(self, desk: Desk, code: str) -> str:
         """Our code of the venue's word for a coin."""

@@ -13,12 +13,10 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from filelock import FileLock
 from pyrate_limiter import AbstractBucket, Rate, SQLiteBucket
 
-_POLL_S = 0.005  # a holder needs about a millisecond
+from brokers.http.gate import FileGate
 
 
 class BudgetLost(Exception):
@@ -66,17 +64,22 @@ def in_file(rate: Rate, name: str, path: Path) -> SharedBucket:
     """For every process of this machine that names the same file. Raises sqlite3.Error, OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     bucket = SQLiteBucket.init_from_file([rate], table=name, db_path=str(path), use_file_lock=True)
-    lock = cast(FileLock, bucket.lock)  # what use_file_lock makes it
+    bucket.lock = threading.RLock()  # everybody has the gate already: to take the library's own is work for nothing
+    gate = FileGate(path.with_name(f"{path.name}.gate"))
 
     @contextmanager
     def held(within_s: float) -> Iterator[None]:
         try:
-            with lock.acquire(timeout=within_s, poll_interval=_POLL_S):
+            with gate.held(within_s):
                 yield
         except (sqlite3.Error, OSError) as error:  # a lock that was not given in time is an OSError
             raise BudgetLost(str(error)) from error
 
-    return SharedBucket(bucket, held, partial(_forget, bucket), bucket.close)
+    def close() -> None:
+        bucket.close()  # type: ignore[no-untyped-call]
+        gate.close()
+
+    return SharedBucket(bucket, held, partial(_forget, bucket), close)
 
 
 def _forget(bucket: SQLiteBucket, name: str, until_ms: int) -> None:

@@ -70,6 +70,7 @@ class Door:
         self._says = says
         self._answers: deque[RawAnswer] = deque(maxlen=_KEPT)
         self._calls = CallLog()
+        self._told: tuple[Request | None, str] = (None, "")
 
     @property
     def answers(self) -> tuple[RawAnswer, ...]:
@@ -136,7 +137,7 @@ class Door:
             raise Unavailable(self._broker, self._hidden(f"{error} for {request.path}")) from None
         except AnswerLost as error:
             if error.partial:
-                self._keep(request, Answer(NO_ANSWER, {}, error.partial))
+                self._keep(request, Answer(NO_ANSWER, {}, self._credential.scrub_bytes(error.partial)))
             if error.partial and not request.writes:
                 raise unreadable(self._broker, f"{request.path}: {error}", shown(error.partial)) from None
             raise lost(self._broker, self._hidden(f"{error} for {request.path}")) from None
@@ -165,8 +166,9 @@ class Door:
         return judge
 
     def _keep(self, request: Request, answer: Answer) -> None:
-        body = self._credential.scrub_bytes(answer.body)
-        self._answers.append(RawAnswer(request.part, self._path(request), answer.status, self._clock(), body))
+        """Keep an answer from which our secrets were removed."""
+        path = self._path(request)
+        self._answers.append(RawAnswer(request.part, path, answer.status, self._clock(), answer.body))
 
     def _audit(
         self,
@@ -188,9 +190,11 @@ class Door:
         _log.debug("%s %s %s -> %s %s, %s bytes", call.broker, call.method, call.path, status, outcome, size)
 
     def _path(self, request: Request) -> str:
-        if request.writes or not request.params:
-            return self._hidden(request.path)
-        return self._hidden(f"{request.path}?{urlencode(request.params)}")
+        """What the call is kept and audited under; of one request the same twice."""
+        if self._told[0] is not request:
+            query = "" if request.writes or not request.params else f"?{urlencode(request.params)}"
+            self._told = (request, self._hidden(f"{request.path}{query}"))
+        return self._told[1]
 
     def _hidden(self, text: str) -> str:
         return self._credential.scrub(text)

@@ -25,6 +25,7 @@ class Reading:
     began_at   UTC, before the first part was asked
     faults     what could not be read, naming part, row and field: each makes the snapshot partial
     pages      parts whose last page was seen, with the number of pages
+    notes      what could not be said beside the account itself: it makes nothing partial
     off_rules  see `Proof`
     """
 
@@ -35,6 +36,7 @@ class Reading:
     unmapped: tuple[Row, ...] = ()
     faults: tuple[str, ...] = ()
     pages: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     off_rules: tuple[str, ...] = ()
 
     @property
@@ -145,7 +147,7 @@ def _proof_of(readings: list[Reading], fewest: int, broker_time: datetime | None
         pages=last.pages,
         end_markers=tuple(last.pages),
         broker_time=broker_time,
-        notes=(*last.faults, *notes),
+        notes=(*last.faults, *notes, *last.notes),
         off_rules=last.off_rules,
     )
 

@@ -14,7 +14,7 @@ from flows.cli.show import print_json, print_table
 app = typer.Typer(help="What people are told, and who is at it.", no_args_is_help=True)
 
 COLUMNS = ("id", "severity", "state", "account", "title", "since", "last seen", "seen", "told", "until", "by")
-_SPAN = re.compile(r"(\d+)([mhd])")
+_SPAN = re.compile(r"(\d{1,5})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 Number = Annotated[int, typer.Argument(metavar="ID", help="As `tieout alerts list` prints it.")]
 By = Annotated[str, typer.Option("--by", help="Your name; kept with it.")]
@@ -31,12 +31,13 @@ def list_alerts(
     """List what is open, the last seen first; and messages that nobody has taken yet."""
     from sql.alert_messages import read_messages
     from sql.alerts import read_alerts
+    from tasks.settings import load_settings
     from tasks.stores import open_journal
     from tieout.alerts_delivery import MessageState
-    from tieout.ids import AccountId
+    from tieout.closing import choose_accounts
 
+    name = choose_accounts(load_settings(), [account])[0].account.account_id if account else None
     with open_journal() as opened, opened.read() as journal:
-        name = AccountId(account) if account else None
         rows = [_row(one) for one in read_alerts(journal, account_id=name, everything=everything)]
         waiting = [_message(one) for one in read_messages(journal, MessageState.WAITING)]
     if as_json:

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.options import AsJson
 from flows.cli.show import note, print_json
+from tieout.backup import promises_another_file
 
 
 def backup(
@@ -21,6 +22,8 @@ def backup(
     """Copy journal and warehouse so that they agree with each other. Flows may go on meanwhile."""
     from tasks.backup import make_backup
 
+    if promises_another_file(target.name):
+        raise typer.BadParameter(f"{target}: a backup is a folder, or a file ending with .tar, .tar.gz or .tgz")
     manifest = make_backup(target)
     if as_json:
         print_json({"target": target, **asdict(manifest)})

@@ -251,4 +251,4 @@ def _account(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _why(outcome: dict[str, Any]) -> str | None:
-    return "; ".join(outcome.get("quarantined") or ()) or outcome.get("error")
+    return "; ".join(outcome.get("quarantined") or ()) or outcome.get("error") or outcome.get("unread")

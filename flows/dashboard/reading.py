@@ -40,12 +40,13 @@ class Facts:
         """An answer of the warehouse."""
         stamp = self.looking.published
         key = (stamp, self.account_id, name, more)
-        if stamp is None or key not in self.kept:
-            if self.kept and next(iter(self.kept))[0] != stamp:
-                self.kept.clear()
+        found: list[Row] | None = None if stamp is None else self.kept.get(key)
+        if found is None:
+            if any(one[0] != stamp for one in list(self.kept)):
+                self.kept.clear()  # other pages do so too, at any moment
             with self.looking.warehouse() as connection:
-                self.kept[key] = getattr(Measured(connection, self.account_id), name)(*more)
-        found: list[Row] = self.kept[key]
+                found = getattr(Measured(connection, self.account_id), name)(*more)
+            self.kept[key] = found
         return found
 
     @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,7 +13,7 @@ from sqlalchemy import URL, Connection, select, update
 
 from sql import audit, migrations
 from sql.audit import verify_chain
-from sql.backup.files import member, put_in_place, require_alone
+from sql.backup.files import copy_file, member, put_in_place, require_alone
 from sql.backup.make import JOURNAL, WAREHOUSE
 from sql.backup.tables import is_occupied, load
 from sql.breakers import trip
@@ -47,24 +46,25 @@ class Wish:
     now: datetime
 
 
-def open_backup(root: Path, places: Places) -> Manifest:
+def open_backup(root: Path, places: Places, source: str = "") -> Manifest:
     """The manifest of a folder whose every file is as it says, and that fits the configured stores.
 
+    source    what a person calls the backup, where that is not the folder
     raises    DataError naming all that is wrong
     """
-    file = root / MANIFEST
+    file, name = root / MANIFEST, source or str(root)
     if not file.is_file():
-        raise DataError(f"{root}: holds no {MANIFEST}, it is no backup")
-    manifest = read(file.read_text(encoding="utf-8"), str(file))
+        raise DataError(f"{name}: holds no {MANIFEST}, it is no backup or a damaged one; nothing was restored")
+    manifest = read(file.read_text(encoding="utf-8"), f"{name}: {MANIFEST}")
     there = [member(root, one) for one in sorted(root.rglob("*")) if one.is_file() and one != file]
     wrong = list(damages(manifest, there))
     if wrong:
-        raise DataError(f"{root}: the backup is damaged, nothing was restored: {'; '.join(wrong)}")
+        raise DataError(f"{name}: the backup is damaged, nothing was restored: {'; '.join(wrong)}")
     dialects = {store: url.get_backend_name() for store, url in zip((JOURNAL, WAREHOUSE), places, strict=True)}
     known = {store: migrations.revisions(store) for store in (JOURNAL, WAREHOUSE)}
     against = list(obstacles(manifest, dialects, known, shared=is_same(*places)))
     if against:
-        raise DataError(f"{root}: the backup cannot be restored here: {'; '.join(against)}")
+        raise DataError(f"{name}: the backup cannot be restored here: {'; '.join(against)}")
     return manifest
 
 
@@ -131,9 +131,11 @@ def _readied_file(
     if target.exists() and not wish.overwrite:
         raise StoreError(f"{target} is there already: nothing was restored; --overwrite replaces it and keeps it aside")
     make_folder(target)
+    if part.dialect == "sqlite" and target.exists():
+        require_alone(target)  # before anything has moved; the warehouse moves first
     with told_clearly(str(target)), tempfile.TemporaryDirectory(prefix=".restore-", dir=target.parent) as made:
         staged = Path(made) / target.name
-        shutil.copyfile(root / part.files[0].name, staged)
+        copy_file(root / part.files[0].name, staged)
         aside = f".before-restore-{wish.now:%Y%m%dT%H%M%SZ}"
         if part.dialect == "sqlite":
             _ready_journal(staged, manifest, wish)

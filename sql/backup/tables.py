@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect
 
 from sql import migrations
 from sql.backup.files import sync
-from sql.schema import fills, journal, options, transfers, warehouse  # noqa: F401 - they add their tables to the journal's
+from sql.schema import every
 from tieout.backup import Part
 from tieout.errors import StoreError
 
@@ -45,7 +45,8 @@ def load(connection: Connection, root: Path, part: Part) -> None:
     for store, version in part.revisions.items():
         _require_version(connection, store, version)
     tables = [Path(one.name).stem for one in part.files]
-    connection.exec_driver_sql(f"TRUNCATE {', '.join(_quoted(tables))}")
+    # Also what the backup does not have: a plan or an alert of the time after it would be believed.
+    connection.exec_driver_sql(f"TRUNCATE {', '.join(_quoted(_tables(connection, part.stores)))}")
     for one, table in zip(part.files, tables, strict=True):
         _load_table(connection, root / one.name, table)
     for name, value in part.sequences.items():
@@ -83,7 +84,7 @@ def _load_table(connection: Connection, path: Path, table: str) -> None:
 def _tables(connection: Connection, stores: Sequence[str]) -> list[str]:
     """Names that are there, those that others refer to first; what two stores share once."""
     there = set(inspect(connection).get_table_names())
-    homes = {"journal": journal.metadata, "warehouse": warehouse.metadata}
+    homes = {"journal": every.JOURNAL, "warehouse": every.WAREHOUSE}
     named = [table.name for store in stores for table in homes[store].sorted_tables]
     return [name for name in dict.fromkeys(named) if name in there]
 

@@ -26,13 +26,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """One line for people, of the run with that key."""
+
+    key: str
+    account_id: AccountId
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scheduled:
     """What planning did to the schedule.
 
     rows        every run of the plan's sessions, as the journal has it now
     created, removed, missed, withdrawn, kept    how many runs
     undeployed  flows whose runs cannot be made because Prefect has no such deployment
-    news        runs that were given up just now, one line each
+    news        runs that were given up just now, or can only report
     """
 
     rows: tuple[Kept, ...] = ()
@@ -42,7 +51,7 @@ class Scheduled:
     withdrawn: int = 0
     kept: int = 0
     undeployed: tuple[str, ...] = ()
-    news: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -126,15 +135,12 @@ def _known(
     return rows, dues, new
 
 
-def _news(changes: Changes) -> Iterator[str]:
+def _news(changes: Changes) -> Iterator[News]:
     """What people should hear of: runs that were missed for good, and those that can only report."""
-    for one in changes.missed:
-        if one.news:
-            yield f"{one.due.name} {one.due.account_id} {one.due.session}: {one.why}"
-    for group in changes.create:
-        if group.first.report:
-            who = ", ".join(group.accounts)
-            yield f"{group.first.due.name} {who} {group.first.due.session}: too late to act, it only reports"
+    told = [(one.due, one.why) for one in changes.missed if one.news]
+    late = [one.due for group in changes.create for one in group.wishes if one.report]
+    for due, why in (*told, *((due, "too late to act, it only reports") for due in late)):
+        yield News(due.key, due.account_id, f"{due.name} {due.account_id} {due.session}: {why}")
 
 
 def _is_settled(row: Kept, standing: Mapping[str, Standing]) -> bool:

@@ -6,8 +6,10 @@ one, the server itself tells people too. It is made by a person in the UI, for i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,21 +20,36 @@ if TYPE_CHECKING:
     from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
 ALARMS = "tieout-alarms"
-HEARTBEAT_LOST = timedelta(seconds=90)  # three heartbeats of 30 s: PREFECT_FLOWS_HEARTBEAT_FREQUENCY
-STILL_LATE = timedelta(minutes=15)
-LONG = timedelta(hours=2)  # a close of 100 accounts takes minutes; what asks a person waits an hour
-LONG_WINDOW = timedelta(hours=12)  # a session and its auctions
-_ENDS = frozenset(f"prefect.flow-run.{one}" for one in ("Completed", "Failed", "Cancelled", "Cancelling", "Crashed"))
-_RESTS = frozenset(f"prefect.flow-run.{one}" for one in ("Paused", "Suspended"))
-_BEGINS = frozenset(f"prefect.flow-run.{one}" for one in ("Pending", "Running"))
-_RUN = {"prefect.resource.id": "prefect.flow-run.*"}
+_ANY = "prefect.flow-run.*"
+_HEARTBEAT = "prefect.flow-run.heartbeat"
+_BEGINS = frozenset({"prefect.flow-run.Running", "prefect.flow-run.Retrying"})
+_LATE = "prefect.flow-run.Late"
 _EACH = frozenset({"prefect.resource.id"})
+_WATCHED, _WINDOWS = "watched", "orders"
+_RESTS_AND_ENDS = ("PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+_NOT_IN_LINE = {"prefect.state-name": "!AwaitingConcurrencySlot"}  # asked for by a worker, and there was no place
 
 
-def set_up_automations(client: SyncPrefectClient) -> Iterator[Step]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each thing may last. Prefect takes nothing below ten seconds.
+
+    lost      without a heartbeat: three of 30 s, as `prefect.yaml` asks for them
+    late      of a planned run after its time
+    long      of a run: a close of 100 accounts takes minutes, and what asks a person waits an hour
+    window    of an execution window: a session and its auctions
+    """
+
+    lost: timedelta = timedelta(seconds=90)
+    late: timedelta = timedelta(minutes=15)
+    long: timedelta = timedelta(hours=2)
+    window: timedelta = timedelta(hours=12)
+
+
+def set_up_automations(client: SyncPrefectClient, patience: Patience | None = None) -> Iterator[Step]:
     """Each automation, as it is described here. Whether it is switched on stays as a person left it."""
     alarms = _alarms_block(client)
-    for wanted in _wanted(alarms, _deployments(client)):
+    for wanted in _wanted(patience or Patience(), alarms, _deployments(client)):
         yield _automation(client, wanted)
     yield Step(
         "block",
@@ -44,50 +61,61 @@ def set_up_automations(client: SyncPrefectClient) -> Iterator[Step]:
     )
 
 
-def _wanted(alarms: UUID | None, deployments: Mapping[str, UUID]) -> Iterator[AutomationCore]:
+def _wanted(patience: Patience, alarms: UUID | None, deployments: Mapping[str, UUID]) -> Iterator[AutomationCore]:
     yield _core(
         "tieout: a run is lost",
         "A run whose heartbeat has stopped is called crashed, so that its slots are freed and another goes on.",
-        _trigger(
-            after={"prefect.flow-run.heartbeat"},
-            expect={"prefect.flow-run.heartbeat", *_ENDS, *_RESTS},
-            within=HEARTBEAT_LOST,
-            tag="tieout",
-        ),
-        [_crash()],
+        _trigger(after={_HEARTBEAT}, within=patience.lost, tags=["tieout"]),
+        [_crash(patience.lost)],
     )
     yield _core(
         "tieout: a run crashed",
         "Its work is looked for and picked up, and people are told.",
-        _trigger(expect={"prefect.flow-run.Crashed"}, tag="watched"),
+        _trigger(states=_change_to("CRASHED"), tags=[_WATCHED, _WINDOWS]),
         _actions(alarms, deployments.get("sweep"), "has crashed"),
     )
     yield _core(
         "tieout: a run is late",
         "A planned run that nobody takes up: the plan is looked at again, and people are told.",
-        _trigger(after={"prefect.flow-run.Late"}, expect={*_BEGINS, *_ENDS}, within=STILL_LATE, tag="planned"),
-        _actions(alarms, deployments.get("plan-day"), f"has been late for {STILL_LATE}"),
+        _trigger(after={_LATE}, states=_NOT_IN_LINE, within=patience.late, tags=["planned"]),
+        _actions(alarms, deployments.get("plan-day"), f"has been late for {patience.late}"),
     )
-    for name, tag, most in (("a run takes long", "watched", LONG), ("a window takes long", "orders", LONG_WINDOW)):
+    for name, tag, most in (
+        ("a run takes long", _WATCHED, patience.long),
+        ("a window takes long", _WINDOWS, patience.window),
+    ):
         yield _core(
             f"tieout: {name}",
             f"A run that has not ended after {most}: people are told.",
-            _trigger(after={"prefect.flow-run.Running"}, expect={*_ENDS, *_RESTS}, within=most, tag=tag),
+            _trigger(after=_BEGINS, states=_change_to("RUNNING", *_RESTS_AND_ENDS), within=most, tags=[tag]),
             _actions(alarms, deployments.get("sweep"), f"has been running for {most}"),
         )
 
 
+def _change_to(*types: str) -> dict[str, Any]:
+    """Changes to a state of these types.
+
+    By type, for our runs end under names of their own: `TiedOut`, `Clean`, `Unhealthy`. An event is named after the
+    name, so one that is expected as `prefect.flow-run.Completed` would never come. A heartbeat has no type.
+    """
+    return {"prefect.state-type": list(types)}
+
+
 def _trigger(
-    *, expect: set[str], tag: str, after: set[str] | None = None, within: timedelta = timedelta(0)
+    *,
+    tags: list[str],
+    after: Set[str] = frozenset(),
+    states: Mapping[str, Any] = MappingProxyType({}),
+    within: timedelta = timedelta(0),
 ) -> EventTrigger:
-    """Reactive where nothing goes before; otherwise on what does not come."""
+    """Reactive where nothing goes before; otherwise on what does not come: any news of a run that `states` lets in."""
     from prefect.events.schemas.automations import EventTrigger, Posture
 
     return EventTrigger(
-        after=after or set(),
-        expect=expect,
-        match=_RUN,
-        match_related={"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"},
+        after=set(after),
+        expect={_ANY},
+        match={"prefect.resource.id": _ANY, **states},
+        match_related={"prefect.resource.id": [f"prefect.tag.{one}" for one in tags], "prefect.resource.role": "tag"},
         for_each=set(_EACH),
         posture=Posture.Proactive if after else Posture.Reactive,
         threshold=1,
@@ -95,12 +123,11 @@ def _trigger(
     )
 
 
-def _crash() -> Any:
+def _crash(after: timedelta) -> Any:
     from prefect.client.schemas.objects import StateType
     from prefect.events.actions import ChangeFlowRunState
 
-    words = f"no heartbeat for {HEARTBEAT_LOST.total_seconds():.0f} s"
-    return ChangeFlowRunState(state=StateType.CRASHED, message=words)
+    return ChangeFlowRunState(state=StateType.CRASHED, message=f"no heartbeat for {after.total_seconds():.0f} s")
 
 
 def _actions(alarms: UUID | None, deployment: UUID | None, words: str) -> list[Any]:

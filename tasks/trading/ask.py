@@ -48,14 +48,15 @@ class ApprovalForm(RunInput):
 
 
 def await_approvals(begun: Sequence[PrefectFuture[Any]], worked: Sequence[PrefectFuture[Any]]) -> None:
-    """Ask for as long as accounts of this run wait for a person, and end with the last of them."""
+    """Ask for as long as accounts of this run wait for a person, and end with the last of them.
+
+    Whether an account is done with is asked of its future, not of its state: where its run could not begin, the state
+    of its work stays `NotReady`, which is not a final one.
+    """
     with open_journal() as journal:
-        while not all(one.state.is_final() for one in worked):
-            asked = _questions(journal, begun)
-            if asked:
+        while wait(list(worked), timeout=LOOK_EVERY_S).not_done:
+            if asked := _questions(journal, begun):
                 _ask(asked, journal)
-            else:
-                wait(list(worked), timeout=LOOK_EVERY_S)
 
 
 def _questions(journal: Journal, begun: Sequence[PrefectFuture[Any]]) -> tuple[Question, ...]:

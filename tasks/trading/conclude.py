@@ -12,10 +12,11 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
 from tasks.clock import now
-from tasks.outcome import error_of
+from tasks.outcome import error_of, words_of
 from tasks.stores import Stores, open_stores
 from tasks.trading.figures import measure
 from tasks.trading.plan import end_window
+from tieout.errors import StoreError
 from tieout.fill_figures import window_figures
 from tieout.placement import Placement
 from tieout.window_outcome import WindowOutcome, WindowState, headline, refusals, state_of, worst
@@ -41,9 +42,12 @@ def conclude_windows(plan: Sequence[WindowRun], begun: Stage, worked: Stage) -> 
 
 @task(task_run_name="conclude", cache_policy=NO_CACHE)
 def conclude_work(reached: list[tuple[WindowRun, str | None]]) -> tuple[WindowOutcome, ...]:
-    """Write down how each account's run ended, and give its lease back."""
+    """Write down how each account's run ended, and give its lease back.
+
+    What could not be written down has failed. It does not end the run here: people are still to be told.
+    """
     with open_stores() as stores:
-        return tuple(_conclude(stores, work, error) for work, error in reached)
+        return tuple(_concluded(stores, work, error) for work, error in reached)
 
 
 def final_state(outcomes: Sequence[WindowOutcome], untold: Sequence[str] = ()) -> State[Any]:
@@ -57,6 +61,13 @@ def final_state(outcomes: Sequence[WindowOutcome], untold: Sequence[str] = ()) -
 def _came(future: PrefectFuture[Any]) -> bool:
     future.wait()
     return future.state.is_completed()
+
+
+def _concluded(stores: Stores, work: WindowRun, error: str | None) -> WindowOutcome:
+    try:
+        return _conclude(stores, work, error)
+    except StoreError as unwritten:
+        return WindowOutcome(work, WindowState.FAILED, error=error or words_of(unwritten))
 
 
 def _conclude(stores: Stores, work: WindowRun, error: str | None) -> WindowOutcome:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tasks.stores import Stores
 from tieout.breakers import trading_state
 from tieout.errors import BrokerError, NotFound, NotTradable, Unreadable
-from tieout.instruments import Instrument
+from tieout.instruments import AssetClass, Instrument
 from tieout.money import ZERO
 from tieout.options.account import Reservation as Expected
 from tieout.options.osi import OptionRight
@@ -25,6 +25,7 @@ from tieout.risk.types import (
     RiskContext,
     SessionState,
     VenueRules,
+    is_usable,
 )
 from tieout.sessions import Sessions
 from tieout.settings import AccountSettings
@@ -53,7 +54,7 @@ def read_context(broker: Broker, account: AccountSettings, day: date, sessions: 
         now=now,
         session=session_state(sessions, now),
         holdings={one.instrument.symbol: _holding(one) for one in snapshot.positions},
-        rates={account.account.base_currency: Decimal(1)},
+        rates=_rates(snapshot, account),
         cash=balance.cash if balance else None,
         settled_cash=balance.settled_cash if balance else None,
         buying_power=balance.buying_power if balance else None,
@@ -175,6 +176,20 @@ def _complete(snapshot: Snapshot, account: AccountSettings) -> Snapshot:
 
 def _base_balance(balances: Iterable[Balance], account: AccountSettings) -> Balance | None:
     return next((one for one in balances if one.currency == account.account.base_currency), None)
+
+
+def _rates(snapshot: Snapshot, account: AccountSettings) -> dict[str, Decimal]:
+    """What currencies are worth: coins and money by the broker, and what it says nothing of as the owner states it."""
+    base = account.account.base_currency
+    held = ((one.instrument, one.market_price) for one in snapshot.positions)
+    coins = {
+        coin.underlying: price
+        for coin, price in held
+        if coin.asset_class is AssetClass.CRYPTO and coin.underlying and coin.currency == base and price
+    }
+    money = {one.currency: one.rate for one in snapshot.balances if one.rate is not None}
+    by_the_broker = {code: rate for code, rate in {**money, **coins}.items() if rate > 0 and is_usable(rate)}
+    return {**account.rates, **by_the_broker, base: Decimal(1)}
 
 
 def _holding(position: Position) -> Holding:

@@ -20,12 +20,13 @@ from tasks.signals.gather import gather
 from tasks.stores import Stores, open_stores
 from tasks.trading.admit import Admission
 from tasks.trading.foretell import foretell
+from tasks.trading.hearing import hear
 from tasks.trading.intake import take_signals
 from tasks.trading.leftovers import settle_leftovers
 from tasks.trading.venues import Venues, open_venues
-from tieout.errors import BrokerError, PlannedOutage, StoreError, Unauthorised, Unavailable, Unsupported
+from tieout.errors import BrokerError, PlannedOutage, StoreError, Unauthorised
 from tieout.ids import IntentId
-from tieout.orders import OrderState
+from tieout.orders import OrderReport, OrderState
 from tieout.placement import CancelFor, Event, Placement
 from tieout.risk.types import RiskContext
 from tieout.window_plan import WindowRun
@@ -164,12 +165,12 @@ class _Window:
         if not broker.capabilities.streams_orders:
             time.sleep(wait)
             return
-        try:
-            for report in broker.order_updates(wait):
-                self.watch.report(report)
-                self.exits.heard(report)
-        except (Unavailable, Unsupported):  # changes may have been missed: the polls find them
+        if not hear(broker, self.stores.journal, self.work, wait, self._told):
             time.sleep(min(wait, LONGEST_NAP.total_seconds()))
+
+    def _told(self, report: OrderReport) -> None:
+        self.watch.report(report)
+        self.exits.heard(report)
 
     def _nap_until(self, moment: datetime) -> None:
         while (left := (moment - now()).total_seconds()) > 0:

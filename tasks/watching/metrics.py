@@ -76,10 +76,9 @@ class Metrics:
         """Say whether this process watches. One that stands by knows nothing of brokers."""
         self._leads.set(int(leads))
         if not leads:
-            for one in (self._state, self._latency, self._probed, self._left, self._breaks, self._age):
+            for one in (self._state, self._latency, self._probed, self._left):
                 one.clear()
-            for one in (self._days, self._unknown, self._waiting):
-                one.clear()
+            self.uncounted()
 
     def turned(self, now: datetime, *, reachable: bool) -> None:
         """Say that the watch is alive, and whether its journal is."""
@@ -110,6 +109,11 @@ class Metrics:
             self._days.labels(credential).set(float(days))
         for severity in Severity:
             self._waiting.labels(severity.value).set(figures.waiting.get(severity, 0))
+
+    def uncounted(self) -> None:
+        """The stores say nothing now. What they said before goes: an age that stands still would never be too old."""
+        for one in (self._breaks, self._age, self._days, self._unknown, self._waiting):
+            one.clear()
 
     def _gauge(self, name: str, words: str, *labels: str) -> Gauge:
         return Gauge(f"tieout_{name}", words, labels, registry=self.registry)

@@ -34,6 +34,9 @@ class Worker(Generic[T]):
         """Wait for what is under way."""
         wait(list(self._jobs.values()))
 
-    def stop(self) -> None:
-        """Begin nothing more, and wait for what is under way: it may have to do with an order."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def stop(self, *, cancel: bool = True) -> None:
+        """Begin nothing more, and wait for what is under way: it may have to do with an order.
+
+        cancel    forget what waits for its turn
+        """
+        self._pool.shutdown(wait=True, cancel_futures=cancel)

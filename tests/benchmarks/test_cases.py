@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import child, data, flowing, judging, measuring, ordering, peers, reconciling, starting, venue, writing
+from benchmarks import (
+    child,
+    coins,
+    data,
+    flowing,
+    judging,
+    measuring,
+    ordering,
+    peers,
+    reconciling,
+    starting,
+    venue,
+    writing,
+)
 from benchmarks.harness import Measured, Result, compared, middle
 
 ROWS = data.EVERY * data.KINDS
@@ -115,3 +128,9 @@ def test_a_peer_that_measured_nothing_is_no_peer() -> None:
 def test_the_middle_run_is_kept_whole() -> None:
     runs = [Measured(seconds, peak, {}) for seconds, peak in ((3.0, 30.0), (1.0, 10.0), (2.0, 20.0))]
     assert middle(runs) == Measured(2.0, 20.0, {})
+
+
+@pytest.mark.parametrize("name", coins.VENUES)
+def test_a_coin_snapshot_and_the_bare_calls_make_the_same_requests_and_find_the_same(name: str, tmp_path: Path) -> None:
+    assert child.CASES[f"{name}_rounds"](1, tmp_path)["requests"] > 10
+    assert child.CASES[f"{name}_snapshot"](1, tmp_path)["found"] == child.CASES[f"{name}_bare"](1, tmp_path)["found"]

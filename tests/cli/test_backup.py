@@ -77,6 +77,41 @@ def test_a_cut_off_or_absent_backup_restores_nothing(filled: Desk) -> None:
     assert held(filled)[-1] == "store.copied"
 
 
+@pytest.mark.parametrize("name", ["monday.zip", "monday.7z", "monday.tar.bz2", "monday.TGZ", "monday.duckdb"])
+def test_a_name_that_promises_another_kind_of_file_is_refused(filled: Desk, name: str) -> None:
+    refused = filled("backup", name, expect=2)
+
+    assert f"{name}: a backup is a folder" in refused.stderr
+    assert not Path(name).exists()
+
+
+def test_a_packed_backup_that_was_damaged_within_is_refused(filled: Desk) -> None:
+    filled("backup", "monday.tar.gz")
+    whole = bytearray(Path("monday.tar.gz").read_bytes())
+    for place in range(len(whole) // 3, len(whole) // 3 + 400):
+        whole[place] ^= 0xFF
+    Path("bad.tar.gz").write_bytes(whole)
+
+    refused = filled("restore", "bad.tar.gz", "--overwrite", expect=1)
+
+    assert refused.stderr.startswith("tieout: bad.tar.gz: ")
+    assert "damaged" in refused.stderr
+    assert "nothing was restored" in refused.stderr
+
+
+def test_a_damaged_journal_is_replaced(filled: Desk) -> None:
+    filled("backup", "monday")
+    with JOURNAL.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(JOURNAL.stat().st_size - 8192))
+    for beside in ("-wal", "-shm"):
+        Path(f"{JOURNAL}{beside}").unlink(missing_ok=True)
+
+    filled("restore", "monday", "--overwrite")
+
+    assert held(filled)[-1] == "store.restored"
+
+
 def test_a_packed_backup_is_readable_by_its_owner_alone(filled: Desk) -> None:
     filled("backup", "monday.tar.gz")
     filled("backup", "monday")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from sql.alert_messages import count_waiting, read_messages
 from sql.journal import Journal
@@ -15,7 +19,8 @@ from tests.flows.channel import SECRET, Channel
 from tests.flows.mailbox import PASSWORD, Mailbox, running_mailbox
 from tieout.alert import Alert, lasting
 from tieout.alerts_delivery import MessageState
-from tieout.errors import StoreError
+from tieout.config import parse_settings
+from tieout.errors import SecretSourceError, StoreError
 from tieout.outages import parse_outage
 from tieout.recon.types import Severity
 from tieout.settings import AlertSettings
@@ -71,6 +76,89 @@ def test_a_dead_channel_is_replaced_by_its_fallback_at_once(
     with journal.read() as connection:
         (row,) = read_messages(connection, MessageState.REROUTED)
     assert (row["channel"], row["via"]) == (CHAT, MAIL)
+
+
+def test_a_target_whose_secret_is_locked_up_is_replaced_by_its_fallback(
+    journal: Journal, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(reference: str, place: str) -> str:
+        if reference == CHAT:
+            raise SecretSourceError("keyring:desk: the key ring is locked")
+        return mailbox.url
+
+    monkeypatch.setattr("tasks.channels.open_reference", locked)
+
+    sent = tell(RULES, journal, DOWN, NOW)
+
+    assert (sent.targets, [str(one) for one in sent.errors]) == (
+        (MAIL,),
+        ["env:CHAT: keyring:desk: the key ring is locked"],
+    )
+
+
+@dataclass
+class Wire:
+    """What would have left for a service on the Internet."""
+
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    found = Wire()
+
+    def send(_: HTTPAdapter, request: PreparedRequest, **_more: object) -> Response:
+        found.requests.append((str(request.url), json.loads(str(request.body))))
+        answer = Response()
+        answer.status_code, answer._content, answer.request = (
+            (202 if "pagerduty" in str(request.url) else 200),
+            b"ok",
+            request,
+        )
+        return answer
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return found
+
+
+URLS = {
+    "SLACK": "slack://TTESTTEST/BTESTTEST/testtesttesttesttesttest/#desk",
+    "PAGERDUTY": "pagerduty://testtesttesttesttesttesttesttest@testtesttest/tieout/desk",
+}
+
+
+@pytest.mark.parametrize(
+    ("severity", "weight", "color"),
+    [
+        (Severity.CRITICAL, "critical", "#A32037"),
+        (Severity.WARNING, "warning", "#CACF29"),
+    ],
+)
+def test_slack_and_pagerduty_are_told_how_grave_it_is_and_what_it_is_about(
+    journal: Journal, wire: Wire, monkeypatch: pytest.MonkeyPatch, severity: Severity, weight: str, color: str
+) -> None:
+    for name, url in URLS.items():
+        monkeypatch.setenv(name, url)
+    named = {severity.value: [f"env:{name}" for name in URLS]}
+    rules = parse_settings({"alerts": named}, {}).alerts
+    down = replace(DOWN, severity=severity)
+
+    tell(rules, journal, down, NOW)
+    tell(rules, journal, replace(down, body="still no answer"), NOW + timedelta(hours=1))
+
+    (slack, said), (pager, event), (_, said_again), (_, event_again) = wire.requests
+    assert (slack.partition("/services/")[0], pager) == (
+        "https://hooks.slack.com",
+        "https://events.pagerduty.com/v2/enqueue",
+    )
+    (shown,) = said["attachments"]
+    assert shown["color"] == color
+    assert shown["text"].splitlines() == ["no answer", "", f"[{weight} {DOWN.key}]"]
+    assert event["payload"]["severity"] == weight
+    assert event["payload"]["custom_details"] == {"severity": weight, "fingerprint": DOWN.key}
+    assert event_again["payload"]["custom_details"]["fingerprint"] == DOWN.key
+    assert DOWN.key in said_again["attachments"][0]["text"]
+    assert DOWN.key != SLOW.key
 
 
 def test_what_nobody_took_is_kept_and_tried_again_until_somebody_does(

@@ -55,7 +55,7 @@ def test_one_run_is_one_message_with_its_open_breaks(file_stores: Stores, settin
     assert message["title"] == "tieout 2026-01-12: critical breaks"
     assert message["type"] == "failure"
     assert f"- {case['break_id']} critical, desk: 300.00 USD at risk, new" in message["message"]
-    assert message["message"].endswith(f"Report: {REPORT}")
+    assert f"\n\nReport: {REPORT}\n\n[critical alert-" in message["message"]
 
 
 def test_a_rerun_with_the_same_outcome_tells_nobody_twice(
@@ -197,7 +197,7 @@ def test_the_report_is_a_link_where_a_browser_can_reach_it(
 ) -> None:
     told = replace(settings, output_dir="out", public_url=public_url)
     send(told, journal, (FAILED,), Path(report), NOW)
-    assert channel.messages[0]["message"].endswith(f"Report: {shown}")
+    assert f"\n\nReport: {shown}\n\n[critical alert-" in channel.messages[0]["message"]
 
 
 def test_a_long_message_arrives_whole(journal: Journal, settings: Settings, channel: Channel) -> None:

@@ -99,6 +99,9 @@ def test_setting_up_and_deploying_twice_changes_nothing_the_second_time(
     assert [one["name"] for one in again if one["did"] == "missing"] == ["tieout-alarms", "desk-alerts"]
     assert at_the_end == there
     assert {f"{one.flow}/{one.name}" for one in declared(BESIDE)} <= set(there["deployments"])
+    sends = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}  # or the automation on lost runs would call living ones crashed
+    for one in declared(BESIDE):
+        assert there["deployments"][f"{one.flow}/{one.name}"]["job_variables"] == {"env": sends}
 
 
 def setup() -> list[dict[str, Any]]:

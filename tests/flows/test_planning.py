@@ -249,3 +249,6 @@ def test_after_an_outage_late_runs_are_made_up_for_one_after_the_other(
     told = str(channel.messages)
     assert "runs were missed" in told
     assert "too late to act, it only reports" in told
+    about = desk.journal_rows("SELECT subject, account_id FROM alert WHERE source = 'plan-day'")
+    assert {one["account_id"] for one in about} == {"alpaca-main"}
+    assert len(about) >= len(windows), "each run is a subject of its own"

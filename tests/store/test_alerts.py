@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tieout.alerts import Matter, Standing, Why, acknowledged
 from tieout.alerts_delivery import Batch, MessageState, after_failure
 from tieout.errors import DataError
 from tieout.ids import AccountId
+from tieout.outages import parse_outage
 from tieout.recon.types import Severity
 from tieout.settings import AlertSettings
 
@@ -159,3 +161,16 @@ def test_whoever_heard_of_a_subject_is_known_by_the_channel_that_took_it(stores:
         assert read_channels_that_heard(connection, "broker third", NOW) == ()
         assert read_channels_that_heard(connection, "broker other", NOW + timedelta(seconds=1)) == ()
     assert states(stores) == {MessageState.REROUTED: 1}
+
+
+def test_what_is_critical_is_not_behind_a_crowd_of_warnings(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sql.alert_messages._MOST", 3)
+    at_night = replace(RULES, quiet_hours=(parse_outage("daily 20:00-23:00 UTC"),))
+    for number in range(4):
+        wait(stores, alert(f"warning {number}", severity=Severity.WARNING), "env:A")
+    wait(stores, alert("grave"), "env:A")
+
+    with stores.journal.write() as journal:
+        (found,) = claim_batches(journal, at_night, NOW)
+
+    assert found.severity is Severity.CRITICAL

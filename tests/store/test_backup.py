@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -18,6 +18,7 @@ from sql.backup.make import make, urls
 from sql.backup.restore import Wish, open_backup, read_holders, restore
 from sql.breakers import read_breakers
 from sql.leases import Lease, acquire, check_token
+from sql.planned import read_planned, write_planned
 from sql.replay import replay
 from sql.schema import journal as journal_tables
 from sql.schema import warehouse as warehouse_tables
@@ -26,10 +27,11 @@ from sql.schema.warehouse import price
 from tests.databases import FileTemplate, PostgresTemplate, Stores, open_stores
 from tests.recon_world import AAPL, MON, World, at, fill, xnys
 from tests.store.workers import ROWS, append_to_audit_until_killed, write_warehouse_until_killed
-from tieout.backup import MANIFEST, TOKENS_AHEAD, Manifest
+from tieout.backup import MANIFEST, TOKENS_AHEAD, Manifest, Part
 from tieout.breakers import TradingState
 from tieout.errors import DataError, StoreError
-from tieout.ids import RunId
+from tieout.ids import AccountId, RunId
+from tieout.planning.keep import Kept, PlanState
 
 NOW = at(MON, "22:00")
 CHANGED = {"lease", "breaker", "order_event", "audit_event", "audit_chain"}  # by the restore itself
@@ -179,6 +181,28 @@ def test_stores_that_hold_something_are_replaced_only_when_asked_for(desk: Desk)
         assert found == (1,)
 
 
+def test_what_was_planned_after_the_backup_is_gone_whoever_made_the_backup(desk: Desk) -> None:
+    root, manifest = desk.backup()
+    with desk.stores.journal.write() as journal:
+        row = Kept("eod:a:day", "eod", "", AccountId("a"), MON, NOW, PlanState.BEGUN, "id")
+        write_planned(journal, [row], NOW)
+    there = (desk.stores.journal_url, desk.stores.warehouse_url)
+    desk.stores.close()
+    forgetful = replace(manifest, parts=tuple(map(without_plan, manifest.parts)))  # as a program without it would
+    places = urls(*there)
+
+    restore(forgetful, root, places, Wish(root.name, "desk", overwrite=True, now=NOW))
+
+    again = open_stores(*there)
+    with again.journal.read() as journal:
+        assert read_planned(journal, [AccountId("a")], MON) == {}
+    again.close()
+
+
+def without_plan(part: Part) -> Part:
+    return replace(part, files=tuple(one for one in part.files if "planned_run" not in one.name))
+
+
 def test_a_damaged_backup_is_refused_whole(desk: Desk) -> None:
     a_closed_day(desk.stores)
     root, manifest = desk.backup()
@@ -197,7 +221,7 @@ def test_a_damaged_backup_is_refused_whole(desk: Desk) -> None:
     with pytest.raises(DataError, match=r"more\.csv does not belong to it"):
         desk.restore(root)
     (root / MANIFEST).unlink()
-    with pytest.raises(DataError, match="it is no backup"):
+    with pytest.raises(DataError, match="it is no backup or a damaged one"):
         desk.restore(root)
 
 
@@ -235,6 +259,7 @@ def test_an_open_journal_is_not_replaced_under_its_reader(file_stores: Stores, t
         with pytest.raises(StoreError, match="open in another program"):
             desk.restore(root, there, overwrite=True)
     note(file_stores, "still there")
+    assert list(Path(there[1].partition("///")[2]).parent.glob("*.before-restore-*")) == []  # nor is the warehouse
 
 
 def test_copies_made_while_others_write_agree_with_each_other(

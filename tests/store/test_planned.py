@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import event
+
 from sql.leases import acquire, release
 from sql.planned import (
     first_planned,
@@ -41,6 +43,7 @@ def test_a_plan_is_written_read_and_keeps_what_has_begun(stores: Stores) -> None
         assert first_planned(journal, ONE) is None
         write_planned(journal, rows, NOW)
         write_planned(journal, rows, NOW)
+        write_planned(journal, [], NOW)
         assert note_begun(journal, "run-1", NOW) == 2
         assert note_begun(journal, "run-1", NOW) == 0
         write_planned(journal, [replace(rows[0], at=NOW), withdrawn(rows[1], "called off")], NOW)
@@ -71,6 +74,18 @@ def test_leases_and_runs_of_a_session_are_found_windows_included(stores: Stores)
         release(journal, lease, NOW)
         assert read_leases(journal, FLOW, ONE, FRIDAY, NOW) == []
         assert [(one["run_id"], one["state"]) for one in read_ends(journal, FLOW, ONE, FRIDAY)] == [(run, "done")]
+
+
+def test_a_whole_plan_is_written_by_one_statement(stores: Stores) -> None:
+    rows = [row(AccountId(f"account {number:03}"), run=f"run-{number}") for number in range(300)]
+    asked: list[str] = []
+    with stores.journal.write() as journal:
+        event.listen(journal.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        write_planned(journal, rows, NOW)
+        write_planned(journal, [replace(one, report=True) for one in rows], NOW)
+        assert len([one for one in asked if "planned_run" in one]) == 2
+        found = read_planned(journal, [one.account_id for one in rows], FRIDAY)
+    assert found == {one.key: replace(one, report=True) for one in rows}
 
 
 def test_a_difference_of_calendars_is_news_once_and_again_when_it_changes(stores: Stores) -> None:

@@ -124,3 +124,14 @@ def test_a_trade_touches_the_holdings_of_what_it_buys_pays_and_costs(
 def test_an_event_touches_the_holding_of_its_money() -> None:
     funding = Activity(ActivityId("f"), ActivityKind.FUNDING, NOON, amount=D("-0.001"), currency="BTC")
     assert [one.symbol for one in CoinRule("USD").touched(funding)] == ["BTC/USD"]
+
+
+def test_buying_power_is_what_of_the_base_currency_is_free_in_all_wallets() -> None:
+    lines = [Wallet("USDT", D(10), free=D(4)), Wallet("USDT", D(5), free=D(0)), Wallet("USD", D(3), free=D(3))]
+
+    assert [one.buying_power for one in held(lines, "USDT").balances] == [4, None]
+
+
+def test_a_wallet_that_does_not_say_what_is_free_leaves_buying_power_unknown() -> None:
+    assert held([Wallet("USDT", D(10), free=D(4)), Wallet("USDT", D(5))], "USDT").balances[0].buying_power is None
+    assert held([Wallet("USDT", D(10), free=D(4)), Wallet("USDT", D(0))], "USDT").balances[0].buying_power == 4

@@ -57,6 +57,12 @@ def test_a_shared_reference_settles_what_amounts_leave_open() -> None:
     assert pairs(*ends) == [("a", "y"), ("b", "x")]
 
 
+def test_one_arrival_is_the_other_end_of_one_leaving_whatever_they_share() -> None:
+    """A venue sends several withdrawals in one transaction of the network; the second has not come yet."""
+    both = [end("a", "binance", "-1", reference="tx"), end("b", "binance", "-1.001", reference="tx")]
+    assert pairs(*both, end("in", "kraken", "1", reference="tx")) == []
+
+
 def test_an_arrival_dated_before_its_leaving_still_fits() -> None:
     assert pairs(end("out", "binance", "-1"), end("in", "kraken", "1", hours=-2)) == [("out", "in")]
 

@@ -24,6 +24,7 @@ from tieout.recovery import (
     Seen,
     Slots,
     Trouble,
+    about,
     findings,
     resume_parameters,
 )
@@ -126,6 +127,9 @@ def test_a_flow_that_its_schedule_brings_again_is_not_resumed() -> None:
 def test_a_run_that_died_too_often_is_left_to_a_person() -> None:
     found = look(Life.DEAD, seen=replace(SEEN, resumes=MOST_RESUMES))
     assert remedies(found)[Trouble.UNFINISHED] == (Remedy.END, Remedy.TELL)
+    again = look(Life.DEAD, seen=replace(SEEN, resumes=MOST_RESUMES))
+    assert [about(one) for one in again] == [about(one) for one in found]
+    assert {about(one).account_id for one in found if one.trouble is Trouble.UNFINISHED} == {BEGUN.account_id}
 
 
 def test_a_run_that_the_server_forgot_is_told() -> None:

@@ -30,7 +30,7 @@ def test_the_first_plan_goes_to_the_server_that_serves_and_to_no_other(monkeypat
     def serve(*_: Any, **__: Any) -> None:
         assert planned.wait(30)
 
-    monkeypatch.setattr(serving, "_plan_at_once", plan)
+    monkeypatch.setattr(serving, "_begin_at_once", plan)
     monkeypatch.setattr(serving, "declared", lambda: ())
     monkeypatch.setattr(prefect, "serve", serve)
 

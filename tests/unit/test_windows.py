@@ -112,3 +112,27 @@ def test_an_approval_counts_only_from_the_right_person() -> None:
     assert not agreed(("desk",), two_persons=True)
     assert not agreed(("desk", "desk"), two_persons=True)
     assert agreed(("desk", "junior"), two_persons=True)
+
+
+def settings_of(**calendars: str) -> tuple[Window, ...]:
+    accounts = {name: {"broker": "alpaca", "calendar": calendar} for name, calendar in calendars.items()}
+    return parse_settings({"accounts": accounts}, {}).windows
+
+
+def test_a_market_that_never_closes_has_no_auctions_and_its_orders_rest() -> None:
+    (always,) = settings_of(coins="24/7@22:00")
+    assert (always.name, always.time_in_force, always.at_end, always.accounts) == (
+        "around-the-clock",
+        TimeInForce.GTC,
+        AtEnd.LEAVE,
+        (),
+    )
+
+
+def test_each_account_has_the_usual_windows_of_its_kind_of_market() -> None:
+    def of(name: str) -> list[str]:
+        return [one.name for one in settings_of(shares="XNYS", coins="24/7") if one.is_for(AccountId(name))]
+
+    assert of("shares") == ["open-auction", "session", "close-auction"]
+    assert of("coins") == ["around-the-clock"]
+    assert settings_of(shares="XNYS") == USUAL

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from tieout.alert import Alert, quoted
+from tieout.alert import About, Alert, happened, lasting, quoted
 from tieout.ids import AccountId
 from tieout.options.account import AccountForecast
+from tieout.options.evidence import Event
 from tieout.options.instruction import Instruction, State
 from tieout.options.matcher import Night
 from tieout.options.moment import countdown
 from tieout.options.suggest import Suggestion
-from tieout.recon.types import Finding, Severity
+from tieout.recon.types import Finding, Severity, break_id
 
 EXPIRATION, ASSIGNMENT = "options-expiration", "assignment-check"
 SHOWN = 20
@@ -36,7 +37,11 @@ def about_forecasts(found: Sequence[tuple[AccountForecast, tuple[Suggestion, ...
     if len(listed) > SHOWN:
         lines.append(f"- and {len(listed) - SHOWN} more")
     title = f"tieout options: {len(listed)} to decide, {countdown(first, now)} left"
-    return Alert(severity, title, "\n".join(lines), source=EXPIRATION)
+    about = tuple(
+        lasting(f"option {account} {advice.symbol or 'cash'} {advice.action}", advice.severity, account_id=account)
+        for account, advice in listed
+    )
+    return Alert(severity, title, "\n".join(lines), about, EXPIRATION)
 
 
 def about_instructions(found: Sequence[Instruction], now: datetime) -> Alert | None:
@@ -53,7 +58,11 @@ def about_instructions(found: Sequence[Instruction], now: datetime) -> Alert | N
         Severity.CRITICAL,
         f"tieout options: {len(wrong)} instructions to look at",
         "\n".join(lines),
-        source="options-expiration",
+        tuple(
+            lasting(f"instruction {one.instruction_id}", one.state, one.words, account_id=one.account_id)
+            for one in wrong
+        ),
+        EXPIRATION,
     )
 
 
@@ -68,4 +77,16 @@ def about_nights(found: Sequence[tuple[AccountId, Night, tuple[Finding, ...]]]) 
     lines = [f"- {quoted(account)} [{one.severity}] {quoted(one.explanation)}" for account, one in breaks[:SHOWN]]
     lines += [f"- {quoted(account)} {quoted(event.words)}" for account, event in events[:SHOWN] if event.confirmed]
     title = f"tieout assignments: {len(events)} events, {len(breaks)} breaks"
-    return Alert(severity, title, "\n".join(lines), source=ASSIGNMENT)
+    return Alert(severity, title, "\n".join(lines), (*_ended(events), *_unproven(breaks)), ASSIGNMENT)
+
+
+def _ended(events: Sequence[tuple[AccountId, Event]]) -> Iterator[About]:
+    for account, one in events:
+        said = (one.outcome, str(one.contracts), str(one.confirmed))
+        yield happened(f"option {account} {one.contract.symbol} {one.business_date}", *said, account_id=account)
+
+
+def _unproven(breaks: Sequence[tuple[AccountId, Finding]]) -> Iterator[About]:
+    for account, one in breaks:
+        key = break_id(account, one.difference.kind, one.difference.subject)
+        yield lasting(f"break {key}", one.cause, one.severity, account_id=account)

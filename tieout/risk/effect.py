@@ -150,7 +150,7 @@ def exposure_per_unit(part: Part, order: Order, context: RiskContext) -> Decimal
     price = price_of(part, order, context)
     if instrument.asset_class is AssetClass.OPTION and part.side is Side.SELL and instrument.strike is not None:
         price = max(price, instrument.strike)
-    return price * instrument.multiplier * rate(instrument.currency, context)
+    return instrument.value(ONE, price) * rate(instrument.currency, context)
 
 
 def opened(order: Order, context: RiskContext) -> Decimal:
@@ -220,9 +220,8 @@ def holding_exposure(holding: Holding, context: RiskContext) -> Decimal:
         raise MissingFactError(DenialCode.NO_VALUE, f"the position in {holding.instrument.symbol} has no value")
     instrument, worth = holding.instrument, abs(holding.market_value)
     if instrument.asset_class is AssetClass.OPTION and holding.quantity < 0 and instrument.strike is not None:
-        strike = instrument.strike * instrument.multiplier * rate(instrument.currency, context)
-        return max(worth, abs(holding.quantity) * strike)
-    return worth
+        worth = max(worth, abs(holding.quantity) * instrument.strike * instrument.multiplier)
+    return worth * rate(instrument.currency, context)
 
 
 def exposure(context: RiskContext, holdings: Iterable[Holding], kept: Iterable[Reservation]) -> Decimal:

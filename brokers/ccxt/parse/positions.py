@@ -10,6 +10,7 @@ from brokers.ccxt.parse.orders import LEGS
 from brokers.http.fields import Row
 from tieout.coins import units
 from tieout.errors import Malformed
+from tieout.ledger.trades import notional
 from tieout.money import ZERO, rounded
 from tieout.orders import Side
 from tieout.snapshots import Position
@@ -56,7 +57,7 @@ def position(row: Row, market: Market, words: PositionWords) -> Position | None:
         avg_entry_price=entry,
         market_price=mark,
         market_value=None if mark is None else rounded(instrument.value(quantity, mark)),
-        cost_basis=None if entry is None else rounded(instrument.value(quantity, entry)),
+        cost_basis=None if entry is None else notional(instrument, quantity, entry),  # as the ledger counts it
         unrealized_pnl=row.number_or_none(words.pnl) if words.pnl else None,
         side="long" if sign > 0 else "short",
     )

@@ -8,13 +8,14 @@ earn) are outside of the scope.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import moment_of
-from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, rows_in
+from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, forced_rows, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
@@ -31,8 +32,10 @@ from brokers.ccxt.venue import (
     Forced,
     Ledger,
     Lookup,
+    OrdersTold,
     Priced,
     Scoped,
+    StreamWord,
     Venue,
 )
 from brokers.ccxt.venues import binance_codes
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
 
 _SPAN = ("startTime", "endTime")
 _DAY, _WEEK, _MONTH = timedelta(hours=24), timedelta(days=7), timedelta(days=30)
+_STREAM_ENDS = frozenset({"eventStreamTerminated", "listenKeyExpired"})  # nothing comes after them; ccxt waits on
+_STREAM_ORDERS = frozenset({"executionReport", "ORDER_TRADE_UPDATE"})
 _PERMISSIONS = (
     "enableReading",
     "enableSpotAndMarginTrading",
@@ -340,8 +345,8 @@ class Binance(Venue):
         Scoped(
             (MARGIN,),
             ("spot",),
-            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY),
-            {"limit": 500},
+            _per_market("sapiGetMarginAllOrders", "orderId", "orderId", _DAY, 500),
+            {},
             "symbol",
         ),
         Scoped((LINEAR,), (LINEAR,), _per_market("fapiPrivateGetAllOrders", "orderId", "orderId", _WEEK), {}, "symbol"),
@@ -414,21 +419,37 @@ class Binance(Venue):
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         if SPOT in desk.products:
             lines = rows_in(desk.call("privateGetAccount"), "balances", "account")
-            yield SPOT, [Wallet(one.text("asset"), one.number("free") + one.number("locked")) for one in lines]
+            yield SPOT, [_spot(one) for one in lines]
         if MARGIN in desk.products:
             lines = rows_in(desk.call("sapiGetMarginAccount"), "userAssets", "margin account")
             yield MARGIN, [_margin(one) for one in lines]
         if LINEAR in desk.products:
             lines = rows_in(desk.call("fapiPrivateV3GetAccount"), "assets", "futures account")
-            yield LINEAR, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+            yield LINEAR, [_futures(one) for one in lines]
         if INVERSE in desk.products:
             lines = rows_in(desk.call("dapiPrivateGetAccount"), "assets", "COIN-M account")
-            yield INVERSE, [Wallet(one.text("asset"), one.number("walletBalance")) for one in lines]
+            yield INVERSE, [_futures(one) for one in lines]
 
     @property
     def stream_words(self) -> OrderWords:
         """Of a cancel the stream has the cancel's id in `c` and ours in `C`; ccxt has sorted that out."""
         return OrderWords("X", "", "ps")
+
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        """One for each wallet: that of the futures hangs on a key in its path, the others are subscribed to."""
+        each = (
+            (SPOT, OrdersTold({"type": "spot"}, confirmed=True)),
+            (MARGIN, OrdersTold({"type": "margin"})),
+            (LINEAR, OrdersTold({"type": "swap", "subType": "linear"}, wire=LINEAR, kept_by="fapiPrivatePutListenKey")),
+        )
+        return tuple(stream for product, stream in each if product in desk.products)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        event = dig(frame, "event") or frame
+        if dig(frame, "result.subscriptionId") is not None:
+            return StreamWord.LISTENING, 0
+        name = dig(event, "e")
+        return (StreamWord.OVER if name in _STREAM_ENDS else None), int(name in _STREAM_ORDERS)
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)
@@ -511,9 +532,17 @@ def _forced(found: Row, kind: str) -> list[Row]:
     return forced_rows(found, kind, closed=closed, fee=found.number("commission"))
 
 
+def _spot(found: Row) -> Wallet:
+    free = found.number("free")
+    return Wallet(found.text("asset"), free + found.number("locked"), free=free)
+
+
+def _futures(found: Row) -> Wallet:
+    return Wallet(found.text("asset"), found.number("walletBalance"), free=found.number_or_none("availableBalance"))
+
+
 def _margin(found: Row) -> Wallet:
-    owed = found.number("borrowed") + found.number("interest")
-    return Wallet(found.text("asset"), found.number("free") + found.number("locked"), owed)
+    return replace(_spot(found), borrowed=found.number("borrowed") + found.number("interest"))
 
 
 def _has_sapi(desk: Desk) -> bool:

@@ -29,7 +29,9 @@ from brokers.ccxt.venue import (
     Facts,
     Ledger,
     Lookup,
+    OrdersTold,
     Scoped,
+    StreamWord,
     Venue,
 )
 from brokers.ccxt.venues import bybit_codes
@@ -307,7 +309,7 @@ class Bybit(Venue):
         if FUNDING in desk.products:
             found = desk.call("privateGetV5AssetTransferQueryAccountCoinsBalance", {"accountType": "FUND"})
             lines = rows_in(found, "result.balance", "account")
-            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance")) for one in lines]
+            yield FUNDING, [Wallet(one.text("coin"), one.number("walletBalance"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("execType") not in _NO_TRADES
@@ -318,6 +320,19 @@ class Bybit(Venue):
             return dict(row)
         closes = Decimal(str(row.get("closedSize") or 0)) > 0
         return {**row, "positionIdx": "1" if (row.get("side") == "Buy") is not closes else "2"}
+
+    def streams(self, desk: Desk) -> tuple[OrdersTold, ...]:
+        return (OrdersTold(confirmed=True),)
+
+    def stream_says(self, frame: object) -> tuple[StreamWord | None, int]:
+        if dig(frame, "op") == "subscribe" and dig(frame, "success") is True:
+            return StreamWord.LISTENING, 0
+        rows = dig(frame, "data")
+        return None, len(rows) if dig(frame, "topic") == "order" and isinstance(rows, list) else 0
+
+    def stream_kinds(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """`BTCUSDT` is a pair and a perpetual: the category tells which. ccxt takes it for the perpetual."""
+        return next((kinds for _, kinds, query in _CATEGORIES if query["category"] == row.get("category")), ())
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)
@@ -332,8 +347,11 @@ class Bybit(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    owed = found.number_or_none("spotBorrow") or ZERO
-    return Wallet(found.text("coin"), found.number_or_none("walletBalance") or ZERO, owed)
+    """What is free is said in dollars over all coins only, so of each it is what nothing holds and no loss takes."""
+    total, owed = found.number_or_none("walletBalance") or ZERO, found.number_or_none("spotBorrow") or ZERO
+    held = sum((found.number_or_none(name) or ZERO for name in ("locked", "totalOrderIM", "totalPositionIM")), ZERO)
+    loss = min(found.number_or_none("unrealisedPnl") or ZERO, ZERO)
+    return Wallet(found.text("coin"), total, owed, free=max(total - owed - held + loss, ZERO))
 
 
 def _permissions(key: Row) -> tuple[str, ...]:

@@ -232,9 +232,9 @@ class Coinbase(Venue):
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         held = []
         for one in desk.read(_WALLETS, {}, "account").rows:
-            free, locked = dig(one.values, "available_balance.value"), dig(one.values, "hold.value")
-            total = exact(free, f"{one.where}: available_balance") + exact(locked or "0", f"{one.where}: hold")
-            held.append(Wallet(one.text("currency"), total))
+            free = exact(dig(one.values, "available_balance.value"), f"{one.where}: available_balance")
+            locked = exact(dig(one.values, "hold.value") or "0", f"{one.where}: hold")
+            held.append(Wallet(one.text("currency"), free + locked, free=free))
         yield "portfolio", held
 
     def parts(self, desk: Desk, scoped: Scoped) -> Iterable[Mapping[str, object]]:

@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import CONTRACTS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
-from brokers.http.fields import row
+from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
     Ambiguous,
@@ -34,6 +34,7 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
+from tieout.money import ZERO
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ def _nanoseconds(moment: datetime) -> object:
 
 
 def _listed(method: str, key: str, time_field: str) -> Listing:
-    return Listing(
-        method, _ROWS, (key,), FromRow("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100}
-    )
+    return Listing(method, _ROWS, (key,), Back("end_time", time_field, 100), *_SPAN, _nanoseconds, fixed={"limit": 100})
 
 
 _LEDGER = LedgerWords(
@@ -170,7 +169,13 @@ class CryptoCom(Venue):
 
     def wallets(self, desk: Desk) -> Iterator[tuple[str, list[Wallet]]]:
         lines = rows_in(desk.call("v1PrivatePostPrivateUserBalance"), "result.data.0.position_balances", "account")
-        yield "exchange", [Wallet(one.text("instrument_name"), one.number("quantity")) for one in lines]
+        yield "exchange", [_wallet(one) for one in lines]
 
     def coin(self, desk: Desk, code: str) -> str:
         return code
+
+
+def _wallet(found: Row) -> Wallet:
+    total = found.number("quantity")
+    reserved = found.number_or_none("reserved_qty")
+    return Wallet(found.text("instrument_name"), total, free=None if reserved is None else max(total - reserved, ZERO))

@@ -18,7 +18,7 @@ from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.rules import OWN_KEY, Rule, Said
-from brokers.ccxt.venue import PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
+from brokers.ccxt.venue import IN_TIME_MS, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
@@ -35,8 +35,8 @@ from tieout.errors import (
     Unavailable,
 )
 from tieout.instruments import AssetClass
-from tieout.money import exact
-from tieout.orders import OrderType
+from tieout.money import ZERO, exact, exact_or_none
+from tieout.orders import Order, OrderType
 from tieout.records import ActivityKind
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ RULES = (
         NotTradable,
         "the market",
     ),
-    Rule("EService:Deadline elapsed", Ambiguous, "said to mean that nothing happened, which nobody has verified"),
+    Rule("EService:Deadline elapsed", Ambiguous, "the engine takes it no more; whether it did before is looked up"),
     Rule(
         "EService:.*|EGeneral:Internal error|EGeneral:Temporary.*",
         Ambiguous,
@@ -191,7 +191,11 @@ class Kraken(Venue):
         balances = dig(desk.call("privatePostBalanceEx"), "result")
         if not isinstance(balances, dict):
             raise Malformed("account: an object was expected at `result`")
-        yield SPOT, [Wallet(self.coin(desk, code), _total(held, code)) for code, held in balances.items()]
+        yield SPOT, [_wallet(self.coin(desk, code), code, held) for code, held in balances.items()]
+
+    def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
+        """`deadline`: the engine turns an order away that reaches it later. From two seconds to a minute ahead."""
+        return {"deadline": desk.exchange.iso8601(desk.exchange.milliseconds() + IN_TIME_MS)}
 
     def depth(self, desk: Desk, market: Market, levels: int) -> tuple[list[Any], list[Any]]:
         """The book stands under the market's name, whichever of its names the venue likes."""
@@ -208,9 +212,13 @@ class Kraken(Venue):
         return str(desk.exchange.safe_currency_code(code))
 
 
-def _total(held: object, code: str) -> Decimal:
-    """Free and on hold together, as the older and the newer list of balances have it."""
-    return exact(held.get("balance") if isinstance(held, dict) else held, f"balance of {code}")
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """Free and on hold together, as the older and the newer list of balances have it; what earns is not free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    total, on_hold = exact(held.get("balance"), f"balance of {code}"), exact_or_none(held.get("hold_trade"), code)
+    free = None if on_hold is None else ZERO if code.endswith(_OTHER_WALLETS) else max(total - on_hold, ZERO)
+    return Wallet(coin, total, free=free)
 
 
 def _words(found: Row, field: str) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ one of the position, whose asset is the contract. Fills say no fee, so the log's
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
-from brokers.ccxt.paging import Cursor, FromRow, Listing, dig, pick
+from brokers.ccxt.paging import Back, Cursor, FromRow, Listing, dig, pick
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, forced_rows
 from brokers.ccxt.parse.orders import OrderWords
@@ -38,7 +38,7 @@ from tieout.errors import (
     Unsupported,
 )
 from tieout.instruments import AssetClass
-from tieout.money import ZERO, exact
+from tieout.money import ZERO, exact, exact_or_none
 from tieout.orders import Order
 from tieout.records import ActivityKind
 
@@ -111,6 +111,12 @@ def _moment(field: str) -> Any:
         return found.moment(field)
 
     return read
+
+
+def _just_behind(text: object) -> object:
+    """The next millisecond, as the venue writes moments."""
+    behind = datetime.fromisoformat(str(text)) + timedelta(milliseconds=1)
+    return f"{behind.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{behind.microsecond // 1000:03}Z"
 
 
 def _paid(found: Row) -> Decimal:
@@ -228,7 +234,7 @@ class KrakenFutures(Venue):
                 "privateGetFills",
                 "fills",
                 ("fill_id",),
-                FromRow("lastFillTime", "fillTime", 100),
+                Back("lastFillTime", "fillTime", 100, _just_behind),
                 happened=_moment("fillTime"),
             ),
         ),
@@ -279,15 +285,8 @@ class KrakenFutures(Venue):
             raise Malformed("account: an object was expected at `accounts`")
         for name, account in accounts.items():
             held = account.get("currencies") or account.get("balances") or {}
-            lines = [(code, one.get("quantity") if isinstance(one, dict) else one) for code, one in held.items()]
-            yield (
-                name,
-                [
-                    Wallet(self.coin(desk, code), exact(total, f"balance of {code}"))
-                    for code, total in lines
-                    if self.coin(desk, code) is not None and not _is_contract(code)
-                ],
-            )
+            coins = [code for code in held if self.coin(desk, code) is not None and not _is_contract(code)]
+            yield name, [_wallet(self.coin(desk, code), code, held[code]) for code in coins]
 
     def market_id(self, row: Mapping[str, Any]) -> Any:
         row = _order_of(row)
@@ -351,6 +350,14 @@ def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
             )
             return {**found, "status": "filled" if whole and state == "open" else state}
     raise Malformed(f"an event of an order that is not known: {', '.join(event)}")
+
+
+def _wallet(coin: str, code: str, held: object) -> Wallet:
+    """A quantity, or an object of the multi-collateral account that also says what is free."""
+    if not isinstance(held, dict):
+        return Wallet(coin, exact(held, f"balance of {code}"))
+    free = exact_or_none(held.get("available"), f"available {code}")
+    return Wallet(coin, exact(held.get("quantity"), f"balance of {code}"), free=free)
 
 
 def _is_contract(code: str) -> bool:

@@ -51,6 +51,7 @@ from tieout.errors import (
 )
 from tieout.hedge import leg_of
 from tieout.instruments import AssetClass
+from tieout.money import ZERO
 from tieout.orders import Order
 from tieout.records import ActivityKind
 
@@ -208,7 +209,15 @@ class KuCoin(Venue):
         Scoped((FUTURES,), CONTRACTS, _listed("futuresPrivateGetFills", "symbol tradeId", {}, longest=_WEEK)),
     )
     lookups = (
-        Lookup((SPOT,), ("spot",), "privateGetOrderClientOrderClientOid", "clientOid", "data", null_is_none=True),
+        Lookup(
+            (SPOT,),
+            ("spot",),
+            "privateGetOrderClientOrderClientOid",
+            "clientOid",
+            "data",
+            null_is_none=True,
+            active_only=True,
+        ),
         Lookup((FUTURES,), CONTRACTS, "futuresPrivateGetOrdersByClientOid", "clientOid", "data", null_is_none=True),
     )
     ledgers = (
@@ -302,13 +311,18 @@ class KuCoin(Venue):
             lines = rows_in(desk.call("privateGetAccounts"), "data", "account")
             for name in sorted(_WALLETS):
                 held = [one for one in lines if one.values.get("type") == name]
-                yield name, [Wallet(self.coin(desk, one.text("currency")), one.number("balance")) for one in held]
+                yield name, [self._wallet(desk, one, "balance", "available", name == "main") for one in held]
         if FUTURES in desk.products:
             found = [
                 dig(desk.call("futuresPrivateGetAccountOverview", {"currency": one}), "data") for one in _FUTURES_COINS
             ]
             lines = [row(one, "futures account") for one in found]
-            yield FUTURES, [Wallet(self.coin(desk, one.text("currency")), one.number("marginBalance")) for one in lines]
+            yield FUTURES, [self._wallet(desk, one, "marginBalance", "availableBalance") for one in lines]
+
+    def _wallet(self, desk: Desk, found: Row, total: str, free: str, is_main: bool = False) -> Wallet:
+        """Orders reach the trading wallet, and nothing in the main one."""
+        there = ZERO if is_main else found.number_or_none(free)
+        return Wallet(self.coin(desk, found.text("currency")), found.number(total), free=there)
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("tradeType") not in ("settlement", "cancel")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from brokers.base import Capabilities
 from brokers.ccxt.fields import text_in
-from brokers.ccxt.paging import FromRow, Listing, dig, rows_in
+from brokers.ccxt.paging import Back, FromRow, Listing, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
 from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
@@ -20,6 +20,7 @@ from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import NO_POSITION, SET_CLOCK, Rule, Said
 from brokers.ccxt.venue import (
     FUTURES,
+    IN_TIME_MS,
     OPTION,
     PLAIN,
     SPOT,
@@ -64,6 +65,7 @@ _BUYS = frozenset({"101", "102", "105", "106", "126", "127"})
 _SELLS = frozenset({"100", "103", "104", "107", "125", "128"})
 _FORCED_FILLS = _BUYS | _SELLS
 
+_PLACING = frozenset({"/api/v5/trade/order", "/api/v5/trade/batch-orders"})
 RULES = (
     Rule("50001|50004|50013|50026|51149|51054", Ambiguous, "time-out, overload or an error of the venue's own"),
     Rule(
@@ -72,6 +74,7 @@ RULES = (
         "turned away by its time stamp: the clock of this machine is wrong, set NTP",
         do=SET_CLOCK,
     ),
+    Rule("50036|50037", Unavailable, "it came after its `expTime`: the venue has done nothing with it"),
     Rule("50011|50061|50040|429", RateLimited, "counted and turned away"),
     Rule(
         "5010[0145-9]|501(10|11|13|14|19|20|21)|50030|50035|53000", Unauthorised, "key, address, permission, passphrase"
@@ -129,7 +132,7 @@ def _fee(found: Row) -> Decimal:
 
 
 def _paged_by_time(method: str, key: str) -> Listing:
-    return Listing(method, "data", (key,), FromRow("after", "ts", 100), "before", "after", fixed={"limit": 100})
+    return Listing(method, "data", (key,), Back("after", "ts", 100), "before", "after", fixed={"limit": 100})
 
 
 def _money(method: str, key: str, amount: Any) -> Ledger:
@@ -192,7 +195,7 @@ _FUNDING_BILLS = Ledger(
             "privateGetAssetBills",
             "data",
             ("billId",),
-            FromRow("after", "ts", 100),
+            Back("after", "ts", 100),
             "before",
             "after",
             fixed={"limit": 100},
@@ -325,10 +328,14 @@ class Okx(Venue):
             yield "trading", [_wallet(one) for one in lines]
         if FUNDING in desk.products:
             lines = rows_in(desk.call("privateGetAssetBalances"), "data", "account")
-            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal")) for one in lines]
+            yield FUNDING, [Wallet(one.text("ccy"), one.number("bal"), free=ZERO) for one in lines]
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return str(row.get("subType")) not in _FORCED_FILLS
+
+    def headers(self, path: str, now_ms: int) -> Mapping[str, str]:
+        """`expTime`: an order that comes later is turned away (50036). Cancels are welcome at any time."""
+        return {"expTime": str(now_ms + IN_TIME_MS)} if path in _PLACING else {}
 
     def placing(self, desk: Desk, order: Order, market: Market) -> dict[str, Any]:
         leg = leg_of(order.instrument)
@@ -339,4 +346,5 @@ class Okx(Venue):
 
 
 def _wallet(found: Row) -> Wallet:
-    return Wallet(found.text("ccy"), found.number("cashBal"), abs(found.number_or_none("liab") or ZERO))
+    owed = abs(found.number_or_none("liab") or ZERO)
+    return Wallet(found.text("ccy"), found.number("cashBal"), owed, free=found.number_or_none("availBal"))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from brokers.http.fields import Row
 from brokers.ibkr.parse.symbols import instrument_of
 from tieout.errors import Malformed
-from tieout.money import exact, rounded
+from tieout.money import exact, exact_or_none, rounded
 from tieout.snapshots import Balance, Position
 
 TAGS = ("NetLiquidation", "TotalCashValue", "SettledCash", "BuyingPower", "AccountType", "$LEDGER:ALL")
@@ -46,7 +46,14 @@ def balances(figures: Iterable[Figure], where: str = "account") -> tuple[Balance
         equity=money("NetLiquidation"),
         buying_power=money("BuyingPower"),
     )
-    others = (Balance(name, exact(text, f"{where}: field `CashBalance` of {name}")) for name, text in ledger.items())
+    others = (
+        Balance(
+            name,
+            exact(text, f"{where}: field `CashBalance` of {name}"),
+            rate=exact_or_none(found.get(("ExchangeRate", name)), f"{where}: field `ExchangeRate` of {name}"),
+        )
+        for name, text in ledger.items()
+    )
     return (head, *sorted(others, key=lambda one: one.currency))
 
 

@@ -157,7 +157,9 @@ class BinanceFace(CoinFace):
         if request.method == "DELETE":
             self.stream.listen_keys.pop(name, None)
             return answered({})
-        self.stream.listen_keys[name] = account
+        if request.method == "PUT" and not self.stream.is_good(name):
+            raise refused(-1125, "This listenKey does not exist.")
+        self.stream.open_key(name, account)
         return answered({"listenKey": name} if request.method == "POST" else {})
 
     def account_for(self, key: VenueKey, request: FaceRequest) -> SimulatedAccount:

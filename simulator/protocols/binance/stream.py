@@ -32,6 +32,7 @@ from tieout.records import Execution
 
 SPOT_PATH = "/ws-api/v3"
 _WINDOW_MS = 5_000
+_LISTEN_KEY_MS = 60 * 60 * 1000
 _TOLD = {
     Change.NEW: "NEW",
     Change.PARTIAL_FILL: "TRADE",
@@ -49,6 +50,8 @@ class BinanceStreams(Streams):
 
     time_ms        what the venue says the time is
     listen_keys    key of the path to the account of the futures wallet
+    ends_ms        when each of them lapses, unless its owner asks for more time
+    terminated     how often the venue ended every subscription to spot orders
     """
 
     def __init__(self, venue: SimulatedVenue, markets: CoinMarkets, time_ms: Callable[[], int]) -> None:
@@ -56,19 +59,35 @@ class BinanceStreams(Streams):
         self.markets = markets
         self.time_ms = time_ms
         self.listen_keys: dict[str, SimulatedAccount] = {}
+        self.ends_ms: dict[str, int] = {}
+        self.terminated = 0
+
+    def open_key(self, name: str, account: SimulatedAccount) -> None:
+        """A listen key, good for an hour from now."""
+        self.listen_keys[name] = account
+        self.ends_ms[name] = self.time_ms() + _LISTEN_KEY_MS
+
+    def is_good(self, name: str) -> bool:
+        """Whether a listen key is known and has not lapsed."""
+        return name in self.listen_keys and self.time_ms() < self.ends_ms[name]
+
+    def end_all(self) -> None:
+        """End every subscription: listen keys lapse, and the venue terminates the streams of spot orders."""
+        self.ends_ms = dict.fromkeys(self.ends_ms, 0)
+        self.terminated += 1
 
     def begun(self, request: FaceRequest, connection: socket.socket) -> Conversation | None:
         if request.path == SPOT_PATH:
             return _SpotConversation(self, Websocket(request, connection))
         name = request.query.get("listenKey") or request.path.rpartition("/ws/")[2]
-        account = self.listen_keys.get(name)
-        if account is None:
+        if not self.is_good(name):
             return None
-        return _FuturesConversation(self, Websocket(request, connection), account)
+        return _FuturesConversation(self, Websocket(request, connection), self.listen_keys[name], name)
 
 
 class _SpotConversation(Conversation):
     _streams: BinanceStreams
+    _since = 0
 
     def hear(self, message: bytes) -> None:
         try:
@@ -84,6 +103,7 @@ class _SpotConversation(Conversation):
             self._say(asked.get("id"), 400, error=refusal)
             return
         self.account = key.account
+        self._since = self._streams.terminated
         self.listen()
         self._say(asked.get("id"), 200, result={"subscriptionId": 0})
 
@@ -97,6 +117,13 @@ class _SpotConversation(Conversation):
             events.append(_wallets(self.account, update))
         for event in events:
             yield to_json({"subscriptionId": 0, "event": event})
+
+    def _fresh(self) -> Iterator[bytes]:
+        if self.account is not None and self._streams.terminated != self._since:
+            self.account = None
+            event = {"e": "eventStreamTerminated", "E": self._streams.time_ms()}
+            yield to_json({"subscriptionId": 0, "event": event})
+        yield from super()._fresh()
 
     def _signer(self, params: Mapping[str, object]) -> tuple[VenueKey | None, Row]:
         with self._venue.lock:
@@ -119,10 +146,18 @@ class _SpotConversation(Conversation):
 class _FuturesConversation(Conversation):
     _streams: BinanceStreams
 
-    def __init__(self, streams: BinanceStreams, websocket: Websocket, account: SimulatedAccount) -> None:
+    def __init__(self, streams: BinanceStreams, websocket: Websocket, account: SimulatedAccount, key: str) -> None:
         super().__init__(streams, websocket)
         self.account = account
+        self._key = key
         self.listen()
+
+    def _fresh(self) -> Iterator[bytes]:
+        """Once its key has lapsed the stream says so, and nothing any more; it stays open."""
+        if self.account is not None and not self._streams.is_good(self._key):
+            self.account = None
+            yield to_json({"e": "listenKeyExpired", "E": self._streams.time_ms(), "listenKey": self._key})
+        yield from super()._fresh()
 
     def hear(self, message: bytes) -> None:
         """Only subscriptions to what is told anyway."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from simulator.account import SimulatedAccount
@@ -45,9 +46,9 @@ def category_of(market: CoinMarket) -> str:
 
 
 def order_row(account: SimulatedAccount, working: WorkingOrder, market: CoinMarket) -> Row:
-    """GET /v5/order/realtime and /v5/order/history."""
+    """GET /v5/order/realtime and /v5/order/history; its trades are the first that make up what it has filled."""
     order, stop = coin_order(working), working.order.order_type in _STOPS
-    live, trades = working.state.is_live, trades_of(account, working)
+    live, trades = working.state.is_live, _first_of(trades_of(account, working), working.filled_quantity)
     value = sum((_value(one.instrument, one.quantity, one.price) for one in trades), ZERO)
     by_us = working.state is OrderState.CANCELLED and not ended_by_venue(working)
     return {
@@ -95,6 +96,16 @@ def order_row(account: SimulatedAccount, working: WorkingOrder, market: CoinMark
         "createdTime": str(milliseconds(working.submitted_at)),
         "updatedTime": str(milliseconds(working.updated_at)),
     }
+
+
+def _first_of(trades: Sequence[Execution], filled: Decimal) -> list[Execution]:
+    """Trades in their order until they make up so many units."""
+    found: list[Execution] = []
+    for one in trades:
+        if sum((each.quantity for each in found), ZERO) >= filled:
+            break
+        found.append(one)
+    return found
 
 
 def status_of(working: WorkingOrder, market: CoinMarket) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from simulator.account import SimulatedAccount
 from simulator.ids import venue_uuid
+from simulator.orders import WorkingOrder
 from simulator.protocols.bybit.rows import category_of, execution_row, order_row, position_row
 from simulator.protocols.coins.face import is_same, signed
 from simulator.protocols.coins.ledger import events
@@ -83,7 +85,9 @@ class _Conversation(Conversation):
         market = self._streams.markets.behind(update.report.instrument)
         head = {"category": category_of(market)}
         fee = {"feeCurrency": update.execution.fee_currency if update.execution else market.settle}
-        rows: list[tuple[str, Row]] = [("order", {**head, **order_row(self.account, update.working, market), **fee})]
+        rows: list[tuple[str, Row]] = [
+            ("order", {**head, **order_row(self.account, _just_after(update), market), **fee})
+        ]
         if update.execution is not None:
             trade, account, markets = update.execution, self.account, self._streams.markets
             made = [one for one in events(account) if one.record == trade]
@@ -118,6 +122,12 @@ class _Conversation(Conversation):
 
     def _say(self, said: Row) -> None:
         self.write(to_json(said))
+
+
+def _just_after(update: Update) -> WorkingOrder:
+    """The order as it stood then, which may not be how it stands now."""
+    report = update.report
+    return replace(update.working, state=report.state, filled_quantity=report.filled_quantity, updated_at=update.at)
 
 
 def _positions(account: SimulatedAccount, markets: CoinMarkets, trade: Execution) -> Iterator[Row]:

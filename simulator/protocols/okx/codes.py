@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simulator.protocols.coins.refusals import No, Refused, Why
 from simulator.protocols.coins.rows import Row
@@ -34,6 +34,12 @@ def told(rows: Sequence[Row]) -> FaceAnswer:
 def refused(code: str, words: str, status: int = 200) -> Refused:
     """The whole request is refused."""
     return Refused(status, {"code": code, "data": [], "msg": words})
+
+
+def late(sent: Mapping[str, str]) -> Row:
+    """The refusal of an order that came after its `expTime`."""
+    words = "The expTime can't be earlier than the current system time. Please adjust the expTime and try again."
+    return {"ordId": "", "clOrdId": sent.get("clOrdId", ""), "tag": "", "sCode": "50036", "sMsg": words}
 
 
 def coded(no: No) -> tuple[str, str]:

@@ -15,11 +15,12 @@ from simulator.protocols.coins.refusals import No, Refused
 from simulator.protocols.coins.rules import CoinRules, usual
 from simulator.protocols.limits import RequestLimit
 from simulator.protocols.okx import account, market_data, orders
-from simulator.protocols.okx.codes import coded, refused
+from simulator.protocols.okx.codes import coded, each, late, refused
 from simulator.protocols.okx.signing import signer
 from simulator.protocols.wire import FaceAnswer, FaceRequest
 from tieout.instruments import Instrument
 
+_TIMED = frozenset(f"/api/v5/trade/{one}" for one in ("order", "batch-orders", "amend-order", "amend-batch-orders"))
 _LINEAR = CoinRules(step=Decimal("0.0001"), least=Decimal("0.0001"), least_value=Decimal(0), size=Decimal("0.01"))
 _INVERSE = CoinRules(
     step=Decimal(100), least=Decimal(100), most=Decimal(10_000_000), least_value=Decimal(0), size=Decimal(100)
@@ -102,6 +103,15 @@ class OkxFace(CoinFace):
 
     def refusal(self, no: No, request: FaceRequest) -> Refused:
         return refused(*coded(no))
+
+    def spoken(self, request: FaceRequest) -> FaceAnswer:
+        """As everywhere; orders that come after their own `expTime` are turned away one and all."""
+        expires = request.headers.get("exptime", "")
+        if request.method != "POST" or request.path not in _TIMED or not expires or int(expires) >= self.time_ms:
+            return super().spoken(request)
+        self.signer(request)
+        sent = self.several(request) or (self.fields(request),)
+        return each([late(one) for one in sent])
 
     def unknown_path(self, request: FaceRequest) -> FaceAnswer:
         return refused("404", "Not Found", 404).answer

@@ -114,6 +114,9 @@ def identity(bench: CannedBench) -> None:
     assert (who.mode, who.venue_account[-4:], who.trading_blocked) == (Mode.PAPER, "1e63", False)
 
 
+TICKER = {"i": "BTC_USDT", "h": "61000", "l": "59000", "a": "60000", "b": "59999.5", "k": "60000.5", "t": NOW_MS}
+
+
 def balances(bench: CannedBench) -> None:
     quiet(bench)
     held = [
@@ -121,10 +124,13 @@ def balances(bench: CannedBench) -> None:
         {"instrument_name": "BTC", "quantity": "0.5", "reserved_qty": "0"},
     ]
     bench.say(f"{_PRIVATE}user-balance", data({"instrument_name": "USD", "position_balances": held}))
+    bench.say(f"{_PUBLIC}get-tickers", data(TICKER))
 
     found = snapshot(bench)
 
-    assert [(one.currency, one.cash) for one in found.balances] == [("USDT", Decimal("27.25"))]
+    (money,) = found.balances
+    assert (money.currency, money.cash, money.buying_power) == ("USDT", Decimal("27.25"), Decimal(21))
+    assert money.equity == Decimal("30027.25")
     assert [(one.instrument, one.quantity) for one in found.positions] == [(PAIR, Decimal("0.5"))]
 
 
@@ -301,8 +307,7 @@ def close_position(bench: CannedBench) -> None:
 
 
 def ticker(bench: CannedBench) -> None:
-    row = {"i": "BTC_USDT", "h": "61000", "l": "59000", "a": "60000", "b": "59999.5", "k": "60000.5", "t": NOW_MS}
-    bench.say(f"{_PUBLIC}get-tickers", data(row))
+    bench.say(f"{_PUBLIC}get-tickers", data(TICKER))
 
     quote = bench.broker().fetch_quote(PAIR)
 

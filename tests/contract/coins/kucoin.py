@@ -170,10 +170,12 @@ def balances(bench: CannedBench) -> None:
         {"id": "3", "currency": "BTC", "type": "main", "balance": "0.5", "available": "0.5", "holds": "0"},
     ]
     bench.say("GET /api/v1/accounts", ok(rows))
+    bench.say("GET /api/v1/market/stats", ok({"symbol": "BTC-USDT", "buy": "59999", "sell": "60001", "time": NOW_MS}))
 
     found = snapshot(bench)
 
-    assert {one.currency: one.cash for one in found.balances if one.cash} == {"USDT": Decimal(27)}
+    (money,) = [one for one in found.balances if one.cash]
+    assert (money.cash, money.buying_power, money.equity) == (Decimal(27), Decimal(20), Decimal(30_027))
     assert [(one.instrument, one.quantity) for one in found.positions] == [(PAIR, Decimal("0.5"))]
 
 
@@ -244,7 +246,12 @@ def cancel(bench: CannedBench) -> None:
 
 
 def found_by_our_id(bench: CannedBench) -> None:
-    missing = client_order_id("missing")
+    """The look-up knows active coin orders only, so those that ended are found in the list, or nowhere."""
+    quiet(bench)
+    missing, ended = client_order_id("missing"), client_order_id("ended")
+    done = spot_order(clientOid=ended, isActive=False, dealSize="0.1234", dealFunds="6170")
+    bench.say(SPOT_ORDERS, items(done))
+    bench.say(f"GET /api/v1/order/client-order/{ended}", ok(None))
     bench.say(f"GET /api/v1/order/client-order/{ID}", ok(spot_order()))
     bench.say(f"GET /api/v1/order/client-order/{missing}", ok(None))
     bench.say("GET futures:/api/v1/orders/byClientOid", {"code": "100001", "msg": "error.getOrder.orderNotExist"})
@@ -256,6 +263,9 @@ def found_by_our_id(bench: CannedBench) -> None:
     assert (found.broker_order_id, found.instrument, found.state) == (spot_order()["id"], PAIR, OrderState.WORKING)
     assert broker.fetch_order(missing) is None
     assert bench.face.fields("GET futures:/api/v1/orders/byClientOid") == {"clientOid": missing}
+    at_its_end = broker.fetch_order(ended)
+    assert at_its_end is not None
+    assert at_its_end.state is OrderState.FILLED
 
 
 def executions(bench: CannedBench) -> None:

@@ -110,13 +110,15 @@ def test_kucoin_futures_get_whole_lots(face: Listening, kucoin: CcxtBroker) -> N
 
 
 def test_kucoin_is_asked_by_our_id_in_both_of_its_books(face: Listening, kucoin: CcxtBroker) -> None:
+    face.say("GET", "/api/v1/orders", {"code": "200000", "data": {"items": [], "totalPage": 0}})
     face.say("GET", f"/api/v1/order/client-order/{ID}", {"code": "200000", "data": None})
     face.say("GET", "/api/v1/orders/byClientOid", {"code": "100001", "msg": "error.getOrder.orderNotExist"})
 
     assert kucoin.fetch_order(ID) is None
     asked = [request.target for request in face.requests]
     assert any(ID in one for one in asked[:1])
-    assert f"clientOid={ID}" in asked[-1]
+    assert f"clientOid={ID}" in asked[1]
+    assert any("status=done" in one for one in asked[2:]), "the first of them forgets what is over"
 
 
 def test_cryptocom_gets_a_signed_order_under_our_id_in_its_own_field(face: Listening, cryptocom: CcxtBroker) -> None:

@@ -72,9 +72,10 @@ class CoinVenue:
         mode: Mode = Mode.PAPER,
         timeout_s: float = 5.0,
         options: Mapping[str, str] | None = None,
+        base_currency: str = "USDT",
     ) -> Broker:
         """The adapter for the account, pointed at `endpoint`."""
-        account = Account(AccountId(f"{self.name}-main"), self.name, mode, "USDT", "24/7")
+        account = Account(AccountId(f"{self.name}-main"), self.name, mode, base_currency, "24/7")
         settings = AccountSettings(
             account, endpoint=endpoint, timeout_s=timeout_s, options={**self.options, **(options or {})}
         )

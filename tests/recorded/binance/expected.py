@@ -3,9 +3,12 @@
 from typing import Any
 
 EXPECTED: dict[str, Any] = {
-    "account_info_v2.json": [("linear", "USDT", "23.72469206", "0")],
+    "account_info_v2.json": [("linear", "USDT", "23.72469206", "0", "23.72469206")],
     "account_position.json": [("USDT", "12500"), ("ETH", "5")],
-    "account_response.json": [("spot", "BTC", "4723846.89208129", "0"), ("spot", "LTC", "4763368.68006011", "0")],
+    "account_response.json": [
+        ("spot", "BTC", "4723846.89208129", "0", "4723846.89208129"),
+        ("spot", "LTC", "4763368.68006011", "0", "4763368.68006011"),
+    ],
     "account_trades_response.json": [
         (
             "BNBBTC:28457",

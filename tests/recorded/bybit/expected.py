@@ -868,9 +868,9 @@ EXPECTED: dict[str, Any] = {
     "http_get_user_sub_apikeys.json": [("24828209", "UTA", False, 3, ["*"], "2023-12-01T02:36:06Z")],
     "http_get_user_sub_members.json": [("106314365", 1), ("106279879", 1)],
     "http_get_wallet_balance.json": [
-        ("unified", "BTC", "0", "0"),
-        ("unified", "USDT", "1000.5", "0"),
-        ("unified", "ETH", "0", "0.06142"),
+        ("unified", "BTC", "0", "0", "0"),
+        ("unified", "USDT", "1000.5", "0", "1000.5"),
+        ("unified", "ETH", "0", "0.06142", "0"),
     ],
     "http_post_user_update_sub_api.json": [("16651472", "testxxx", 0, ["*"])],
     "ws_account_execution.json": [
@@ -922,7 +922,10 @@ EXPECTED: dict[str, Any] = {
         )
     ],
     "ws_account_position.json": [("ETHUSDT", "Sell", "0.01")],
-    "ws_account_wallet.json": [("unified", "BTC", "0.00102964", "0"), ("unified", "USDT", "9647.75537647", "0")],
+    "ws_account_wallet.json": [
+        ("unified", "BTC", "0.00102964", "0", "0.00092964"),
+        ("unified", "USDT", "9647.75537647", "0", "9519.89806037"),
+    ],
     "ws_auth_failure.json": ("Unauthorised", "10003"),
     "ws_auth_success.json": ("none", None),
     "ws_order_response.json": ("1726025498520715008", "client-order-1", ("none", None)),

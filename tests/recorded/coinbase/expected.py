@@ -20,7 +20,10 @@ EXPECTED: dict[str, Any] = {
         )
     ],
     "ccxt_fetch_positions.json": [("BTC/USD:USD-240426", "0.02", "70980", "71145", "33", "long")],
-    "http_accounts.json": [("portfolio", "BTC", "1.23956789", "0"), ("portfolio", "USD", "10450.5", "0")],
+    "http_accounts.json": [
+        ("portfolio", "BTC", "1.23956789", "0", "1.23456789"),
+        ("portfolio", "USD", "10450.5", "0", "10000.5"),
+    ],
     "http_cfm_positions.json": [("BTC/USD:USD", "0.02", "49000", "50000", "20", "long")],
     "http_fills.json": [
         (

@@ -163,7 +163,7 @@ def wallets(desk: Desk, answers: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """What the wallets hold, where each endpoint answers with this content."""
     desk.call = lambda method, query=None: answers[method]  # type: ignore[method-assign]
     return [
-        (name, one.coin, plain(one.total), plain(one.borrowed))
+        (name, one.coin, plain(one.total), plain(one.borrowed), plain(one.free))
         for name, lines in desk.venue.wallets(desk)
         for one in lines
     ]

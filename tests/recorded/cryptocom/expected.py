@@ -6,7 +6,7 @@ EXPECTED: dict[str, Any] = {
     "ccxt_cancel_order.json": ("none", None),
     "ccxt_create_order.json": ("6540219377766741832", "CCXT_d6ef7c3db6c1495aa8b757", ("none", None)),
     "ccxt_fetch_accounts.json": ("a1234abc-1234-4321-q5r7-b1ab0a0b12b", False),
-    "ccxt_fetch_balance.json": [("exchange", "BTC", "0.0002119875", "0")],
+    "ccxt_fetch_balance.json": [("exchange", "BTC", "0.0002119875", "0", "0.0002119875")],
     "ccxt_fetch_ledger.json": [],
     "ccxt_fetch_markets.json": [
         ("BTC/USD:USD-230630-30000-C", "option", "0.001", "0.001", "0", True),

@@ -3,7 +3,7 @@
 from typing import Any
 
 EXPECTED: dict[str, Any] = {
-    "ccxt_fetch_balance.json": [("spot", "USD", "25435.21", "0"), ("spot", "BTC", "1.2435", "0")],
+    "ccxt_fetch_balance.json": [("spot", "USD", "25435.21", "0", "17185.45"), ("spot", "BTC", "1.2435", "0", "0.4012")],
     "ccxt_fetch_open_orders.json": [
         (
             "O45M52-BFD5S-YXKQOU",
@@ -200,7 +200,11 @@ EXPECTED: dict[str, Any] = {
     "http_order_book.json": {"XBTUSDT": (["105944.20000", "0.002"], ["105944.30000", "0.136"])},
     "http_send_order_futures.json": ("c8a35168-8d52-4609-944f-3f32bb0d5c77", ("none", None)),
     "http_server_time.json": "2025-11-11T00:17:04+00:00",
-    "http_spot_balance.json": [("spot", "USD", "200000", "0"), ("spot", "BTC", "0.5", "0"), ("spot", "ETH", "2", "0")],
+    "http_spot_balance.json": [
+        ("spot", "USD", "200000", "0", None),
+        ("spot", "BTC", "0.5", "0", None),
+        ("spot", "ETH", "2", "0", None),
+    ],
     "http_spot_open_positions.json": [("XXBTZUSD", "buy", "0.50000000", "0.00000000")],
     "http_spot_trade_balance.json": ("198750.42", "150000.00"),
     "http_trades_history.json": [

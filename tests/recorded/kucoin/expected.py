@@ -15,12 +15,12 @@ EXPECTED: dict[str, Any] = {
         ("USDT", "1", "0.00000000", "SUCCESS"),
         ("USDT", "6", "0.00000000", "SUCCESS"),
     ],
-    "account_get_futures_account.json": [("futures", "USDT", "371.394298816", "0")],
+    "account_get_futures_account.json": [("futures", "USDT", "371.394298816", "0", "290.326799096")],
     "account_get_futures_actual_fee.json": [("XBTUSDTM", "0.0002", "0.0006")],
     "account_get_spot_account_list.json": [
-        ("futures", "USDT", "0", "0"),
-        ("main", "USDT", "0.01", "0"),
-        ("trade", "USDT", "26.66759503", "0"),
+        ("futures", "USDT", "0", "0", None),
+        ("main", "USDT", "0.01", "0", "0"),
+        ("trade", "USDT", "26.66759503", "0", "26.66759503"),
     ],
     "account_get_spot_actual_fee.json": [("BTC-USDT", "0.001", "0.001"), ("ETH-USDT", "0.001", "0.001")],
     "account_get_spot_ledger.json": [

@@ -26,7 +26,7 @@ EXPECTED: dict[str, Any] = {
         ("4703879", "transfer", None, "0", "-0.104", "ETH", "", "2020-08-10T02:26:23.085000+00:00"),
         ("4703879", "transfer", None, "0", "-0.01", "BTC", "", "2020-08-10T02:26:23.085000+00:00"),
     ],
-    "http_get_account_balance.json": [("trading", "USDT", "94.42612990333333", "0")],
+    "http_get_account_balance.json": [("trading", "USDT", "94.42612990333333", "0", "94.42612990333333")],
     "http_get_account_positions-history.json": [("ETH-USDT-SWAP", "long", "0.1", "-0.06646211", "0", "-0.04516211")],
     "http_get_funding_rate_history.json": [("BTC-USDT-SWAP", "0.0001515032"), ("BTC-USDT-SWAP", "-0.0000236017")],
     "http_get_instruments_futures.json": [
@@ -104,9 +104,9 @@ EXPECTED: dict[str, Any] = {
         )
     ],
     "ws_account.json": [
-        ("trading", "USDT", "100.52768569797846", "0"),
-        ("trading", "BTC", "0.0000000051", "0"),
-        ("trading", "ETH", "0.000000185", "0"),
+        ("trading", "USDT", "100.52768569797846", "0", "100.52768569797846"),
+        ("trading", "BTC", "0.0000000051", "0", "0.0000000051"),
+        ("trading", "ETH", "0.000000185", "0", "0.000000185"),
     ],
     "ws_orders.json": [
         (

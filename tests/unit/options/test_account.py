@@ -155,6 +155,11 @@ def test_the_message_has_the_worst_severity_and_the_hours_left() -> None:
     alert = about_forecasts([(found, suggestions(found))], FRIDAY_NOON)
     assert alert is not None
     assert (alert.severity, "3 h 15 min left" in alert.title) == (Severity.CRITICAL, True)
+    later = about_forecasts([(found, suggestions(found))], FRIDAY_NOON + timedelta(minutes=5))
+    assert later is not None
+    assert later.title != alert.title
+    assert later.about == alert.about, "five minutes less are no news"
+    assert {one.account_id for one in alert.about} == {found.standing.account_id}
     calm = account((PUT, -1), spot="70")
     assert about_forecasts([(calm, suggestions(calm))], FRIDAY_NOON) is None
 

@@ -31,7 +31,7 @@ from tests.unit.risk.samples import (
     order,
 )
 from tieout.breakers import TradingState
-from tieout.instruments import AssetClass, crypto, equity, option
+from tieout.instruments import AssetClass, crypto, equity, option, perpetual
 from tieout.orders import Order, OrderLeg, OrderType, Side, TimeInForce
 from tieout.risk.assess import assess
 from tieout.risk.checks import RULES
@@ -536,6 +536,26 @@ def test_another_currency_needs_its_rate() -> None:
     assert codes(order(quantity="180", instrument=abroad), replace(where, rates={"EUR": D("1.2")})) == [
         "position_too_large"
     ]
+
+
+def test_a_position_in_another_currency_weighs_what_it_is_worth_in_ours() -> None:
+    abroad = equity("SAP", "EUR")
+    holdings = held(holding(abroad, "100", "80000"))
+    assert "no_rate" in codes(order(), context(holdings=holdings))
+    assert codes(order(quantity="100"), context(holdings=holdings, rates={"EUR": D("1.1")})) == []
+    assert codes(order(quantity="130"), context(holdings=holdings, rates={"EUR": D("1.1")})) == ["leverage"]
+
+
+def test_an_inverse_contract_weighs_its_units_whatever_its_price() -> None:
+    inverse = perpetual("BTC", "USD", "BTC")
+    where = context(
+        facts={inverse.symbol: facts(inverse)},
+        markets={inverse.symbol: market("60000")},
+        venue=replace(VENUE, asset_classes=VENUE.asset_classes | {AssetClass.PERPETUAL}),
+        rates={"USD": D(1)},
+    )
+    assert codes(order(quantity="9000", instrument=inverse), where) == []
+    assert codes(order(quantity="11000", instrument=inverse), where) == ["position_too_large"]
 
 
 def test_getting_out_at_the_market_needs_no_equity_and_no_quote() -> None:

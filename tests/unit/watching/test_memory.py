@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.watching.service import Beat
+from tasks.watching.metrics import Figures, Metrics
+from tasks.watching.speech import Speech
 from tasks.watching.voice import Voice
+from tasks.watching.watched import Beat
 from tasks.watching.workers import Worker
 from tieout.alert import Alert, lasting
+from tieout.ids import AccountId
 from tieout.recon.types import Severity
 from tieout.settings import AlertSettings
 
@@ -79,3 +82,38 @@ def test_a_beat_that_was_missed_is_not_made_up_for() -> None:
     for at[0] in (0.0, 10.0, 29.9, 30.0, 300.0, 301.0, 331.0):
         due.append(beat.is_due())
     assert due == [True, False, False, True, True, False, True]
+
+
+def test_what_cannot_be_said_is_at_least_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    speech = Speech(Voice(AlertSettings()), lambda: None)
+
+    def breaks() -> None:
+        raise RuntimeError("a channel's library has a defect")
+
+    speech.begin("something grave", breaks)
+    speech.settle()
+    speech.stop()
+
+    assert "something grave could not be said: a channel's library has a defect" in caplog.text
+
+
+def test_what_waits_to_be_said_is_said_before_the_end() -> None:
+    speech, hangs, said = Speech(Voice(AlertSettings()), lambda: None), threading.Event(), []
+    speech.begin("slow", hangs.wait)
+    speech.begin("grave", lambda: said.append("it happened once"))
+    threading.Timer(0.05, hangs.set).start()
+
+    speech.stop()
+
+    assert said == ["it happened once"]
+
+
+def test_figures_that_cannot_be_read_are_gone_and_not_as_they_were() -> None:
+    metrics = Metrics()
+    metrics.counted(Figures(snapshots={"desk": NOW}), (AccountId("desk"),), NOW + timedelta(hours=1))
+    assert metrics.registry.get_sample_value("tieout_snapshot_age_seconds", {"account": "desk"}) == 3600
+
+    metrics.uncounted()
+
+    for name in ("tieout_snapshot_age_seconds", "tieout_unknown_orders"):
+        assert metrics.registry.get_sample_value(name, {"account": "desk"}) is None

@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.http import limiter
 from brokers.http.allowance import Allowance
+from brokers.http.gate import FileGate
 from brokers.http.limiter import RequestBudget, Waiting, budget_name
 from tests.unit.brokers.http.passing import Passing
 from tieout.errors import ConfigError, RateLimited, Unavailable
@@ -319,7 +319,7 @@ def test_a_lock_that_is_never_given_back_is_unavailable(tmp_path: Path, monkeypa
     monkeypatch.setattr(limiter, "_LOCK_S", 0.01)
     budget = RequestBudget("alpaca", "PKTEST", 2, tmp_path / "limits.sqlite", waiting=Waiting())
 
-    with FileLock(tmp_path / "limits.sqlite.lock"), pytest.raises(Unavailable, match="request budget"):
+    with FileGate(tmp_path / "limits.sqlite.gate").held(1), pytest.raises(Unavailable, match="request budget"):
         budget.spend()
 
 

@@ -203,6 +203,7 @@ def test_cash_is_read_by_currency_with_the_base_first() -> None:
         Figure("SettledCash", "900", "USD"),
         Figure("BuyingPower", "4000", "USD"),
         Figure("CashBalance", "-20.25", "EUR"),
+        Figure("ExchangeRate", "1.1481", "EUR"),
         Figure("CashBalance", "1000.10", "USD"),
         Figure("CashBalance", "976.85", "BASE"),
     ]
@@ -216,6 +217,7 @@ def test_cash_is_read_by_currency_with_the_base_first() -> None:
         Decimal("1500.5"),
     )
     assert (euro.currency, euro.cash, euro.equity) == ("EUR", Decimal("-20.25"), None)
+    assert (euro.rate, balances(figures[:3] + figures[5:6] + figures[3:4])[1].rate) == (Decimal("1.1481"), None)
     with pytest.raises(Malformed, match="SettledCash"):
         balances([one for one in figures if one.tag != "SettledCash"])
     with pytest.raises(Malformed, match="ledger has no cash"):

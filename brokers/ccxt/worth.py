@@ -1,0 +1,200 @@
+"""What an account is worth in its base currency, by the venue's own prices: no wallet says it, and risk stands on it.
+
+Venues state what each wallet holds and seldom what that is worth, or state it in dollars. So coins are priced by the
+venue's own market, of coins or else of contracts, directly or over one other currency, and the equity is
+
+    money + coins at their prices + the unrealised result of contracts + options at their marks
+
+A price is the middle of bid and ask, the last trade where one side is empty. What no market prices counts for nothing,
+so that equity comes out too low and limits too tight, never the other way; a debt that nothing prices leaves the equity
+unknown. Nothing of this makes a snapshot partial: the account is known without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from brokers.base import Quote
+from brokers.ccxt import reference
+from brokers.ccxt.desk import Desk
+from brokers.ccxt.markets import symbol_of
+from brokers.http.reading import Reading
+from tieout.errors import BrokerError
+from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
+from tieout.lanes import Lane
+from tieout.money import WIDE, ZERO, rounded
+from tieout.snapshots import Balance, Position
+
+_FEW = 4  # so many prices are asked for one by one: most venues tell all of them, or none but the one
+_OVER = ("USDT", "USD", "USDC", "BTC", "EUR")  # what coins are traded against where the base currency is not it
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Base currency for one unit of a coin or currency, and when the venue said so, UTC."""
+
+    amount: Decimal
+    at: datetime
+
+
+class Prices:
+    """What coins and currencies are worth at the venue, each market asked at most once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[tuple[str, str], Price | None] = {}
+
+    def of_all(self, codes: Collection[str]) -> None:
+        """Ask for the prices of many coins in one request; what it does not say is asked for one by one."""
+        listed = self._desk.markets.require().markets
+        pairs = {f"{code}/{self._desk.base_currency}": code for code in codes}
+        wanted = [symbol for symbol, code in pairs.items() if symbol in listed and not self._is_known(code)]
+        if len(wanted) <= _FEW:
+            return
+        with suppress(BrokerError):
+            for quote in reference.fetch_quotes(self._desk, wanted, Lane.RECONCILIATION):
+                if (price := _price(quote)) is not None:
+                    self._known[pairs[quote.instrument.symbol], self._desk.base_currency] = price
+
+    def _is_known(self, code: str) -> bool:
+        return (code, self._desk.base_currency) in self._known
+
+    def of(self, code: str) -> Price | None:
+        """In the account's base currency; None where no market says it."""
+        base = self._desk.base_currency
+        if code == base:
+            return Price(ONE, self._desk.now())
+        return self._between(code, base) or next(self._over_another(code, base), None)
+
+    def _over_another(self, code: str, base: str) -> Iterator[Price]:
+        for other in _OVER:
+            if other in (code, base) or (first := self._between(code, other)) is None:
+                continue
+            if (second := self._between(other, base)) is not None:
+                yield Price(WIDE.multiply(first.amount, second.amount), min(first.at, second.at))
+
+    def _between(self, code: str, other: str) -> Price | None:
+        """Units of `other` for one of `code`, by their market, whichever way round it is listed."""
+        if (found := self._asked(code, other)) is not None:
+            return found
+        turned = self._asked(other, code)
+        return None if turned is None else Price(WIDE.divide(ONE, turned.amount), turned.at)
+
+    def _asked(self, base: str, quote: str) -> Price | None:
+        pair = (base, quote)
+        if pair not in self._known:
+            self._known[pair] = self._ask(base, quote)
+        return self._known[pair]
+
+    def _ask(self, base: str, quote: str) -> Price | None:
+        return next((found for one in _said_by(base, quote) if (found := self.in_market(one))), None)
+
+    def in_market(self, instrument: Instrument) -> Price | None:
+        """What one unit costs in its own market, in its own currency; None where the venue does not say."""
+        found = self._desk.markets.require().markets.get(symbol_of(instrument))
+        if found is None or found.get("active") is False:
+            return None
+        with suppress(BrokerError):  # a public list that is refused says nothing of the key
+            return _price(reference.fetch_quote(self._desk, instrument, Lane.RECONCILIATION))
+        return None
+
+
+def valued(reading: Reading, prices: Prices, base_currency: str) -> Reading:
+    """The reading with prices on its coins, and with the equity on the balance of the base currency."""
+    prices.of_all([_coin(one.instrument, base_currency) for one in reading.positions if _is_coin(one)])
+    positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
+    lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
+    missing = sorted(one.name for one in lines if one.worth is None)
+    notes = (f"no market prices {', '.join(missing)}: counted for nothing",) if missing else ()
+    equity = None if any(one.worth is None and one.owed for one in lines) else _sum(lines)
+    balances = tuple(
+        replace(one, equity=equity) if one.currency == base_currency else _rated(one, prices)
+        for one in reading.balances
+    )
+    return replace(reading, positions=positions, balances=balances, notes=(*reading.notes, *notes))
+
+
+def _rated(balance: Balance, prices: Prices) -> Balance:
+    found = prices.of(balance.currency)
+    return balance if found is None else replace(balance, rate=found.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the equity. owed: it may lower it, so that it cannot be left out."""
+
+    name: str
+    worth: Decimal | None
+    owed: bool
+
+
+def _sum(lines: Iterable[_Line]) -> Decimal:
+    return rounded(sum((one.worth for one in lines if one.worth is not None), ZERO))
+
+
+def _of_money(balances: Iterable[Balance], prices: Prices) -> Iterator[_Line]:
+    for one in balances:
+        if one.cash:
+            yield _Line(one.currency, _at(prices.of(one.currency), one.cash), one.cash < 0)
+
+
+def _of_positions(positions: Iterable[Position], prices: Prices) -> Iterator[_Line]:
+    for one in positions:
+        instrument = one.instrument
+        adds = _result(one) if instrument.asset_class in _ON_MARGIN else one.market_value
+        paid_in = instrument.profit_currency
+        worth = None if adds is None else _at(prices.of(paid_in), adds)
+        yield _Line(instrument.symbol, worth, one.quantity < 0 or instrument.asset_class in _ON_MARGIN)
+
+
+_ON_MARGIN = frozenset({AssetClass.PERPETUAL, AssetClass.FUTURE})
+
+
+def _at(price: Price | None, amount: Decimal) -> Decimal | None:
+    return None if price is None else WIDE.multiply(amount, price.amount)
+
+
+def _result(position: Position) -> Decimal | None:
+    """Unrealised result in the currency that pays it; reckoned from entry and mark where the venue does not say."""
+    entry, mark = position.avg_entry_price, position.market_price
+    if position.unrealized_pnl is not None or entry is None or mark is None:
+        return position.unrealized_pnl
+    if not position.instrument.is_inverse:
+        return position.instrument.value(position.quantity, WIDE.subtract(mark, entry))
+    gain = WIDE.subtract(WIDE.divide(ONE, entry), WIDE.divide(ONE, mark))
+    return WIDE.multiply(position.instrument.value(position.quantity, mark), gain)
+
+
+def _priced(position: Position, prices: Prices, base_currency: str) -> Position:
+    instrument = position.instrument
+    if position.market_price is not None:
+        return position
+    found = prices.of(_coin(instrument, base_currency)) if _is_coin(position) else prices.in_market(instrument)
+    if found is None:
+        return position
+    value = rounded(instrument.value(position.quantity, found.amount))
+    return replace(position, market_price=found.amount, market_value=value, priced_at=found.at)
+
+
+def _is_coin(position: Position) -> bool:
+    return position.instrument.asset_class is AssetClass.CRYPTO
+
+
+def _coin(holding: Instrument, base_currency: str) -> str:
+    return holding.underlying or holding.symbol.removesuffix(f"/{base_currency}")
+
+
+def _said_by(base: str, quote: str) -> tuple[Instrument, ...]:
+    """The markets that say a price; where coins are not in scope, perpetuals are all there is."""
+    return crypto(base, quote), perpetual(base, quote, quote), perpetual(base, quote, base)
+
+
+def _price(quote: Quote) -> Price | None:
+    sides = [one for one in (quote.bid, quote.ask) if one]
+    if len(sides) == 2:
+        return Price(WIDE.divide(sum(sides, ZERO), Decimal(2)), quote.quoted_at)
+    return Price(quote.last, quote.quoted_at) if quote.last else None
