@@ -11,7 +11,7 @@ from brokers.ccxt.desk import Desk
 from brokers.ccxt.markets import Market
 from brokers.ccxt.paging import Pages
 from brokers.ccxt.parse.executions import execution
-from brokers.ccxt.parse.ledger import activity
+from brokers.ccxt.parse.ledger import FORCED, FORCED_WORDS, activity
 from brokers.ccxt.reading import report_of
 from brokers.ccxt.venue import Ledger, Scoped
 from brokers.http.errors import unreadable
@@ -35,8 +35,10 @@ def fetch_executions(desk: Desk, since: datetime, until: datetime) -> Fetched[Ex
     with desk.line.calls("executions", Lane.RECONCILIATION):
         desk.markets.require()
         for scoped in desk.in_scope(desk.venue.trades):
+            forced = desk.venue.forced(desk, scoped, since, until)
             for listed in _listed(desk, scoped, since, until, notes):
                 rows = [row for row in listed.rows if desk.venue.own_row(row.values)]
+                rows = [row for row in rows if forced is None or not forced.kind(row.values)]
                 some, unknown = readable(desk.venue.broker, rows, partial(_execution, desk, scoped.kinds))
                 found |= {one.execution_id: one for one in some}
                 unmapped += unknown
@@ -90,9 +92,17 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
                     found |= some
                     unmapped += unknown
                     pages += listed.pages
+        for scoped in desk.in_scope(desk.venue.trades):
+            forced = desk.venue.forced(desk, scoped, since, until)
+            if forced is not None:
+                ledger = Ledger(scoped, FORCED_WORDS, forced.rows)
+                for listed in _listed(desk, scoped, since, until, notes):
+                    closed = [row for row in listed.rows if forced.kind(row.values)]
+                    found |= _activities(desk, ledger, closed)
+                    pages += listed.pages
     within = [one for one in found.values() if since < one.occurred_at <= until]
     ordered = tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id)))
-    return Fetched(ordered, pages, tuple(unmapped), tuple(notes))
+    return Fetched(ordered, pages, tuple(unmapped), tuple(dict.fromkeys(notes)))
 
 
 def fetch_ledger(desk: Desk, kind: ActivityKind, since: datetime, until: datetime) -> Fetched[Activity]:
@@ -102,7 +112,7 @@ def fetch_ledger(desk: Desk, kind: ActivityKind, since: datetime, until: datetim
              there was none
     """
     words = [one.words for one in desk.venue.ledgers if desk.in_scope([one.scoped])]
-    if not any(kind is told for one in words for told in (*one.kinds.values(), one.rest)):
+    if kind not in FORCED and not any(kind is told for one in words for told in (*one.kinds.values(), one.rest)):
         why = desk.venue.no_kind.get(kind, f"none of {', '.join(sorted(desk.products))} has it")
         raise Unsupported(desk.venue.broker, f"tells of no {kind}: {why}")
     found = fetch_activities(desk, since, until)

@@ -117,6 +117,18 @@ class OrdersTold:
 
 
 @dataclass(frozen=True, slots=True)
+class Forced:
+    """The trades of a list that the venue made itself.
+
+    kind      of one: `liquidation` or `deleveraging`, empty for a trade of ours
+    rows      what became of it, written as `parse.ledger.FORCED_WORDS` read it
+    """
+
+    kind: Callable[[Mapping[str, Any]], str]
+    rows: Callable[[Row], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a venue says of the account behind a key."""
 
@@ -221,6 +233,10 @@ class Venue(ABC):
     def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         """What ccxt's reader made of a row, with what it gets wrong put right."""
         return record
+
+    def forced(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Forced | None:
+        """Which trades of a list the venue made itself, closing what we held; None where its ledger tells of those."""
+        return None
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of trades is a trade of ours: some venues list funding and forced closes among them."""

@@ -112,3 +112,34 @@ def in_milliseconds(name: str) -> Callable[[Row], datetime]:
 def stated(name: str) -> Callable[[Row], Decimal]:
     """Reads a field that is the signed change itself."""
     return lambda row: row.number(name)
+
+
+def forced_rows(row: Row, kind: str, *, closed: Mapping[str, str], fee: Decimal) -> list[Row]:
+    """A trade by which the venue closed a position, and its fee, counted positive, as `FORCED_WORDS` read them.
+
+    closed    id, time in milliseconds, coin, amount (zero where the venue states no profit), units, price and symbol
+    """
+    rows = [Row({**closed, "kind": kind}, row.where)]
+    if fee:
+        charged = {**closed, "id": f"{closed['id']}:fee", "amount": str(-fee), "kind": "forced fee"}
+        rows.append(Row(charged, f"{row.where}, fee"))
+    return rows
+
+
+FORCED_WORDS = LedgerWords(
+    ("id",),
+    ("kind",),
+    {
+        "liquidation": ActivityKind.LIQUIDATION,
+        "deleveraging": ActivityKind.DELEVERAGING,
+        "forced fee": ActivityKind.FEE,
+    },
+    frozenset(),
+    "coin",
+    stated("amount"),
+    in_milliseconds("time"),
+    group="order",
+    market="symbol",
+    moved=lambda row: (row.number("units"), row.number("price")),
+)
+"""Of trades that the venue made itself, where its list of trades is all that tells of them."""

@@ -17,7 +17,7 @@ from brokers.base import Capabilities
 from brokers.ccxt.fields import moment_of
 from brokers.ccxt.paging import Capped, FromRow, Listing, Skipping, Turning, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
-from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
+from brokers.ccxt.parse.ledger import LedgerWords, forced_rows, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.venue import (
@@ -29,6 +29,7 @@ from brokers.ccxt.venue import (
     SPOT,
     USUAL_TIMES,
     Facts,
+    Forced,
     Ledger,
     Lookup,
     OrdersTold,
@@ -87,6 +88,7 @@ def _income(method: str) -> Listing:
 
 _INCOMES = {LINEAR: _income("fapiPrivateGetIncome"), INVERSE: _income("dapiPrivateGetIncome")}
 _BOOKS = {LINEAR: "fapi", INVERSE: "dapi"}
+_FORCED_IDS = {"autoclose-": "liquidation", "adl_autoclose": "deleveraging"}
 
 
 def _when(field: str) -> Any:
@@ -476,6 +478,32 @@ class Binance(Venue):
     def tells_traded(self, scoped: Scoped) -> bool:
         return bool(set(_INCOMES) & set(scoped.products))
 
+    def forced(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Forced | None:
+        """The futures list what they closed by themselves among our trades; their orders are in a list of their own."""
+        product = next((one for one in scoped.products if one in _BOOKS), None)
+        if product is None:
+            return None
+        listing = Listing(
+            f"{_BOOKS[product]}PrivateGetForceOrders",
+            "",
+            ("symbol", "orderId"),
+            Capped(100),
+            *_SPAN,
+            longest=_WEEK,
+            fixed={"limit": 100},
+        )
+        kinds = {}
+        for one in desk.read_between(listing, {}, since, until, "forced orders").rows:
+            name = str(one.values.get("clientOrderId"))
+            kind = next((kind for start, kind in _FORCED_IDS.items() if name.startswith(start)), "liquidation")
+            kinds[str(one.values.get("orderId"))] = kind
+        if not kinds:
+            return None
+        return Forced(
+            lambda row: kinds.get(str(row.get("orderId")), ""),
+            lambda row: _forced(row, kinds[str(row.values.get("orderId"))]),
+        )
+
     def traded_in(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Iterable[Market]:
         """Markets of the futures' income: each trade paid a commission, or made a profit, there."""
         product = next((one for one in scoped.products if one in _INCOMES), None)
@@ -487,6 +515,21 @@ class Binance(Venue):
 
     def coin(self, desk: Desk, code: str) -> str:
         return code
+
+
+def _forced(found: Row, kind: str) -> list[Row]:
+    size = found.number("qty")
+    closed = {
+        "id": f"{found.text('symbol')}:{found.values.get('id')}",
+        "order": str(found.values.get("orderId")),
+        "time": str(found.values.get("time")),
+        "coin": found.text("marginAsset"),
+        "amount": str(found.number("realizedPnl")),
+        "units": str(size if found.text("side") == "BUY" else -size),
+        "price": str(found.number("price")),
+        "symbol": found.text("symbol"),
+    }
+    return forced_rows(found, kind, closed=closed, fee=found.number("commission"))
 
 
 def _spot(found: Row) -> Wallet:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from brokers.base import Capabilities
 from brokers.ccxt.paging import Back, Cursor, FromRow, Listing, dig, pick
 from brokers.ccxt.parse.executions import TradeWords
-from brokers.ccxt.parse.ledger import LedgerWords
+from brokers.ccxt.parse.ledger import LedgerWords, forced_rows
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import NO_POSITION, OWN_KEY, Rule, Said
-from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Ledger, Scoped, Venue
+from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, USUAL_TIMES, Facts, Forced, Ledger, Scoped, Venue
 from brokers.http.fields import Row, row
 from tieout.coins import Wallet
 from tieout.errors import (
@@ -48,6 +48,12 @@ if TYPE_CHECKING:
 
 _KEY = "api-keys/v3/check"
 _DONE = frozenset({"placed", "partiallyFilled", "filled", "cancelled", "edited", "attempted", "received"})
+_FORCED = {
+    "liquidation": "liquidation",
+    "unwindCounterparty": "deleveraging",
+    "unwindBankrupt": "deleveraging",
+}
+_CLOSINGS = ("futures liquidation", "futures unwind counterparty", "futures unwind bankrupt")
 _LASTS = frozenset({"ioc", "fok"})
 _OWN_FILLS = frozenset({"maker", "taker", "takerAfterEdit"})
 
@@ -84,6 +90,22 @@ def _rights(said: object, above: str = "") -> Iterator[str]:
         yield f"{above}={str(said).lower()}"
 
 
+def _forced(found: Row) -> list[Row]:
+    """The profit is at the price; the fee of it is in the log."""
+    size, kind, symbol = found.number("size"), _FORCED[found.text("fillType")], found.text("symbol").upper()
+    closed = {
+        "id": found.text("fill_id"),
+        "order": str(found.values.get("order_id")),
+        "time": str(int(found.moment("fillTime").timestamp() * 1000)),
+        "coin": symbol[3:-3] if symbol.startswith(("PI_", "FI_")) else symbol[-3:],  # inverse ones pay in their coin
+        "amount": "0",
+        "units": str(size if found.text("side") == "buy" else -size),
+        "price": str(found.number("price")),
+        "symbol": symbol,
+    }
+    return forced_rows(found, kind, closed=closed, fee=ZERO)
+
+
 def _moment(field: str) -> Any:
     def read(found: Row) -> datetime:
         return found.moment(field)
@@ -103,13 +125,11 @@ def _paid(found: Row) -> Decimal:
         return ZERO  # the position's leg of a trade
     fee, funding = found.number_or_none("fee") or ZERO, found.number_or_none("realized_funding") or ZERO
     kind = str(found.values.get("info"))
-    if kind.endswith("trade"):
+    if kind.endswith("trade") or kind in _CLOSINGS:
         return -fee
     if kind == "funding rate change":
         return funding - fee
-    profit = found.number_or_none("realized_pnl") or ZERO
-    moved = (found.number_or_none("new_balance") or ZERO) - (found.number_or_none("old_balance") or ZERO)
-    return profit - fee if "liquidation" in kind else moved
+    return (found.number_or_none("new_balance") or ZERO) - (found.number_or_none("old_balance") or ZERO)
 
 
 def _in_capitals(found: Row) -> list[Row]:
@@ -137,7 +157,7 @@ _LOG = Ledger(
         {
             "futures trade": ActivityKind.FEE,
             "funding rate change": ActivityKind.FUNDING,
-            "futures liquidation": ActivityKind.OTHER,
+            **dict.fromkeys(_CLOSINGS, ActivityKind.FEE),
             "conversion": ActivityKind.CONVERSION,
             "interest payment": ActivityKind.INTEREST,
             "cross-exchange transfer": ActivityKind.JOURNAL,
@@ -299,6 +319,10 @@ class KrakenFutures(Venue):
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
         return row.get("fillType") in _OWN_FILLS
+
+    def forced(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Forced | None:
+        """The fills tell of what the venue closed by itself, and the log of what it cost."""
+        return Forced(lambda row: _FORCED.get(str(row.get("fillType")), ""), _forced)
 
     def coin(self, desk: Desk, code: str) -> str:
         return str(desk.exchange.safe_currency_code(code.upper()))

@@ -15,11 +15,23 @@ from brokers.base import Capabilities
 from brokers.ccxt.fields import text_in
 from brokers.ccxt.paging import FromRow, Listing, Numbered, dig, rows_in
 from brokers.ccxt.parse.executions import TradeWords
-from brokers.ccxt.parse.ledger import LedgerWords, in_milliseconds, stated
+from brokers.ccxt.parse.ledger import LedgerWords, forced_rows, in_milliseconds, stated
 from brokers.ccxt.parse.orders import OrderWords
 from brokers.ccxt.parse.positions import PositionWords
 from brokers.ccxt.rules import SET_CLOCK, Rule, Said
-from brokers.ccxt.venue import CONTRACTS, FUTURES, PLAIN, SPOT, USUAL_TIMES, Facts, Ledger, Lookup, Scoped, Venue
+from brokers.ccxt.venue import (
+    CONTRACTS,
+    FUTURES,
+    PLAIN,
+    SPOT,
+    USUAL_TIMES,
+    Facts,
+    Forced,
+    Ledger,
+    Lookup,
+    Scoped,
+    Venue,
+)
 from brokers.http.answers import Answer
 from brokers.http.errors import retry_after
 from brokers.http.fields import Row, row
@@ -126,6 +138,25 @@ _UNTOLD = {
     ActivityKind.INTEREST: "it is charged in the margin wallet, which is outside of the scope",
     ActivityKind.FUNDING: "contracts are funded, and none are in scope",
 }
+
+
+_FORCED = {"liquid": "liquidation", "adl": "deleveraging"}
+
+
+def _forced(found: Row) -> list[Row]:
+    """No profit is stated with it: it closes at its price."""
+    size = found.number("size")
+    closed = {
+        "id": f"{found.text('symbol')}:{found.values.get('tradeId')}",
+        "order": str(found.values.get("orderId")),
+        "time": str(found.values.get("createdAt")),
+        "coin": str(found.values.get("settleCurrency") or found.text("feeCurrency")),
+        "amount": "0",
+        "units": str(size if found.text("side") == "buy" else -size),
+        "price": str(found.number("price")),
+        "symbol": found.text("symbol"),
+    }
+    return forced_rows(found, _FORCED[found.text("tradeType")], closed=closed, fee=found.number("fee"))
 
 
 class KuCoin(Venue):
@@ -294,7 +325,13 @@ class KuCoin(Venue):
         return Wallet(self.coin(desk, found.text("currency")), found.number(total), free=there)
 
     def own_row(self, row: Mapping[str, Any]) -> bool:
-        return row.get("tradeType") not in ("liquid", "adl", "settlement", "cancel")
+        return row.get("tradeType") not in ("settlement", "cancel")
+
+    def forced(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Forced | None:
+        """The futures list what they closed by themselves among our trades, and say so."""
+        if FUTURES not in scoped.products:
+            return None
+        return Forced(lambda row: _FORCED.get(str(row.get("tradeType")), ""), _forced)
 
     def amount(self, amount: Decimal, market: Market) -> str | int:
         """Contracts are whole lots, and ccxt compares their number."""

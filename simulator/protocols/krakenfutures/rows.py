@@ -25,6 +25,7 @@ _KINDS = {
     ActivityKind.CONVERSION: "conversion",
     ActivityKind.JOURNAL: "cross-exchange transfer",
     ActivityKind.LIQUIDATION: "futures liquidation",
+    ActivityKind.FEE: "futures liquidation",
     ActivityKind.DELEVERAGING: "futures unwind counterparty",
 }
 
@@ -173,7 +174,8 @@ def _moved(record: Execution | Activity | None) -> Decimal:
 def _log_row(one: Entry, market: CoinMarket | None, asset: str, before: Decimal, after: Decimal, part: str) -> Row:
     record, info = one.trade or one.activity, _info(one)
     funding = one.change if one.kind is ActivityKind.FUNDING else None
-    profit = one.change if one.trade is not None or info.startswith("futures") else None
+    charged = one.kind is ActivityKind.FEE
+    profit = one.change if one.trade is not None or (info.startswith("futures") and not charged) else None
     return {
         "id": one.number * 10 + int(part),
         "date": iso(one.at),
@@ -186,7 +188,7 @@ def _log_row(one: Entry, market: CoinMarket | None, asset: str, before: Decimal,
         "trade_price": _number(getattr(record, "price", None)),
         "mark_price": None,
         "realized_pnl": _number(profit),
-        "fee": _number(one.fee),
+        "fee": _number(-one.change if charged else one.fee),
         "execution": one.trade.execution_id if one.trade else None,
         "funding_rate": None,
         "realized_funding": _number(funding),

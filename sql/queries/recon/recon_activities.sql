@@ -76,7 +76,9 @@ WITH listed AS (
   FROM pairs AS p
   JOIN stated AS s ON s.activity_id = p.activity_id
   JOIN booked AS b ON b.record_id = p.record_id
-  WHERE s.quantity <> b.quantity OR s.amount <> b.amount OR (s.amount <> 0 AND s.currency <> b.currency)
+  -- a forced closing whose money the venue does not state closes at its price in the book
+  WHERE s.quantity <> b.quantity OR (s.amount <> 0 AND s.currency <> b.currency)
+     OR (s.amount <> b.amount AND NOT (s.amount = 0 AND s.quantity <> 0 AND s.kind IN ('liquidation', 'deleveraging')))
      OR (s.quantity <> 0 AND s.instrument_id <> b.instrument_id)
   UNION ALL
   SELECT 'statement_only', s.activity_id, NULL FROM stated AS s

@@ -315,6 +315,7 @@ def executions(bench: CannedBench) -> None:
 
 def _ledgers(bench: CannedBench, *spot: dict[str, Any], funding: tuple[dict[str, Any], ...] = ()) -> None:
     bench.say("GET /api/v1/accounts/ledgers", items(*spot))
+    bench.say("GET futures:/api/v1/fills", items())
     bench.say("GET futures:/api/v1/funding-history", ok({"dataList": list(funding), "hasMore": False}))
     bench.say("GET futures:/api/v1/transaction-history", ok({"dataList": [], "hasMore": False}))
 

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+from simulator.forced import liquidate
 from sql.reconcile import ReconOutcome
 from tests.contract.coins.benches import ROWS, Bench, Row
 from tests.contract.coins.operations import an_order, snapshot_of
 from tests.databases import Stores
 from tests.recon_world import World, event
-from tests.unit.simulator.protocols.coins.world import BTC, INVERSE, START
+from tests.unit.simulator.protocols.coins.world import BTC, INVERSE, START, SWAP
 from tieout.accounts import Account, Mode
 from tieout.ids import AccountId
 from tieout.orders import Side
@@ -22,7 +23,7 @@ from tieout.records import Activity, ActivityKind, Execution
 from tieout.snapshots import Snapshot
 
 SUNDAY, MONDAY = START.date() - timedelta(days=1), START.date()
-PRICES = {BTC.symbol: "60000", INVERSE.symbol: "59000"}
+PRICES = {BTC.symbol: "60000", INVERSE.symbol: "59000", SWAP.symbol: "59000"}
 COIN_MARGINED = [one for one in ROWS if INVERSE in one.traded]
 Records = tuple[Execution | Activity, ...]
 
@@ -43,13 +44,14 @@ def a_day(bench: Bench) -> tuple[Records, Snapshot]:
 def opened(stores: Stores, bench: Bench) -> World:
     """What the wallets in scope held the evening before, signed off."""
     world = World(stores, account=Account(AccountId("coins"), bench.row.venue.name, Mode.PAPER, "USDT", "24/7"))
-    money = "0" if bench.row.coins else "100000"
-    world.book(
-        event("OPEN-cash", ActivityKind.OPENING, SUNDAY, amount=money, currency="USDT"),
-        event("OPEN-BTC", ActivityKind.OPENING, SUNDAY, instrument=BTC, quantity="1", price="60000", currency="USDT"),
-        source="import",
-    )
-    world.close(SUNDAY, world.see(SUNDAY, {BTC: "1"}, money, prices=PRICES))
+    coins = bench.row.coins or {"BTC", "USDT"}
+    money, held = "100000" if "USDT" in coins else "0", {BTC: "1"} if "BTC" in coins else {}
+    opening = [event("OPEN-cash", ActivityKind.OPENING, SUNDAY, amount=money, currency="USDT")]
+    for one, units in held.items():
+        kind, price = ActivityKind.OPENING, PRICES[one.symbol]
+        opening.append(event("OPEN-BTC", kind, SUNDAY, instrument=one, quantity=units, price=price, currency="USDT"))
+    world.book(*opening, source="import")
+    world.close(SUNDAY, world.see(SUNDAY, held, money, prices=PRICES))
     return world
 
 
@@ -78,6 +80,38 @@ def test_a_coin_margined_day_ties_out(file_stores: Stores, row: Row) -> None:
     assert (outcome.state, outcome.coverage) == ("tied_out", Decimal(1))
     assert len(funded) == 1
     assert any(getattr(one, "kind", None) is ActivityKind.FUNDING for one in records)
+
+
+def a_forced_day(bench: Bench) -> tuple[Records, Snapshot]:
+    """A long that the venue closes for want of margin, and one of ours after it."""
+    broker, (traded,) = bench.broker(), bench.contracts[:1]
+    broker.submit(an_order(traded, "in"))
+    bench.world.tick()
+    liquidate(bench.account, bench.world.market)
+    bench.world.clock.advance_to(bench.now() + timedelta(minutes=1))
+    broker.submit(an_order(traded, "again", limit=61_000))
+    bench.world.venue.advance(START + timedelta(hours=1))
+    since, until = START - timedelta(minutes=1), bench.now()
+    trades, events = broker.fetch_executions(since, until), broker.fetch_activities(since, until)
+    return (*trades.records, *events.records), snapshot_of(broker)
+
+
+@pytest.mark.parametrize("name", ["Binance USDⓈ-M", "Binance COIN-M", "Bybit", "OKX"])
+def test_a_liquidation_is_no_trade_of_ours_and_the_day_ties_out(file_stores: Stores, name: str) -> None:
+    row = next(one for one in ROWS if one.name == name)
+    with row.bench() as bench:
+        records, seen = a_forced_day(bench)
+        world = opened(file_stores, bench)
+        world.book(*records)
+        outcome = closed(world, seen, records)
+        (truth,) = [one for one in bench.account.activities if one.kind is ActivityKind.LIQUIDATION]
+        ours = bench.account.executions
+
+    assert len([one for one in records if isinstance(one, Execution)]) == len(ours) == 2
+    (told,) = [one for one in records if isinstance(one, Activity) and one.kind is ActivityKind.LIQUIDATION]
+    assert (told.instrument, told.quantity, told.price) == (truth.instrument, truth.quantity, truth.price)
+    assert [(one.difference.kind, one.difference.subject, one.explanation) for one in outcome.findings] == []
+    assert (outcome.state, outcome.coverage) == ("tied_out", Decimal(1))
 
 
 ERRORS: dict[str, tuple[Callable[[Execution | Activity], bool], BreakKind, Cause]] = {
