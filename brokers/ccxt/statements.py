@@ -98,7 +98,9 @@ def fetch_activities(desk: Desk, since: datetime, until: datetime) -> Fetched[Ac
                 ledger = Ledger(scoped, FORCED_WORDS, forced.rows)
                 for listed in _listed(desk, scoped, since, until, notes):
                     closed = [row for row in listed.rows if forced.kind(row.values)]
-                    found |= _activities(desk, ledger, closed)
+                    some, unknown = _activities(desk, ledger, closed)
+                    found |= some
+                    unmapped += unknown
                     pages += listed.pages
     within = [one for one in found.values() if since < one.occurred_at <= until]
     ordered = tuple(sorted(within, key=lambda one: (one.occurred_at, one.activity_id)))

@@ -125,7 +125,7 @@ _INTEREST: dict[str, Any] = {
     "isolatedSymbol": "",
 }
 _CONVERTED: dict[str, Any] = {
-    "quoteId": "f3b91c525b2644c7bc1e1cd31b6e1aa6",
+    "quoteId": "quote-1",
     "orderId": 940708407462087195,
     "orderStatus": "SUCCESS",
     "fromAsset": "USDT",

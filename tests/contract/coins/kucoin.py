@@ -100,7 +100,7 @@ POSITION = {
 
 def spot_order(**more: Any) -> dict[str, Any]:
     return {
-        "id": "6717422bd51c29000775ea03",
+        "id": "670000000000000000000001",
         "clientOid": ID,
         "symbol": "BTC-USDT",
         "opType": "DEAL",
@@ -240,7 +240,7 @@ def replacement(bench: CannedBench) -> None:
 def cancel(bench: CannedBench) -> None:
     over = spot_order(isActive=False, cancelExist=True)
     bench.say(f"GET /api/v1/order/client-order/{ID}", ok(spot_order()), ok(over))
-    bench.say("DELETE /api/v1/orders/6717422bd51c29000775ea03", ok({"cancelledOrderIds": ["6717422bd51c29000775ea03"]}))
+    bench.say("DELETE /api/v1/orders/670000000000000000000001", ok({"cancelledOrderIds": ["670000000000000000000001"]}))
 
     assert bench.broker().cancel(ID).state is OrderState.CANCELLED
 
@@ -271,8 +271,8 @@ def found_by_our_id(bench: CannedBench) -> None:
 def executions(bench: CannedBench) -> None:
     spot = {
         "symbol": "BTC-USDT",
-        "tradeId": "5c35c02709e4f67d5266954e",
-        "orderId": "6717422bd51c29000775ea03",
+        "tradeId": "5c0000000000000000000001",
+        "orderId": "670000000000000000000001",
         "side": "buy",
         "liquidity": "taker",
         "price": "60000.5",

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from brokers.ccxt.desk import Desk
-from brokers.ccxt.venues.binance import LEDGERS
+from brokers.ccxt.venues.binance_ledger import LEDGERS
 from tests.recorded.coins import desk as read
 from tests.recorded.coins.desk import rows
 
