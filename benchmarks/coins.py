@@ -195,9 +195,8 @@ def _fills(exchange: Any) -> int:
     since = int(_SINCE.timestamp() * 1000)
     if exchange.id == "bybit":
         return sum(len(exchange.fetch_my_trades(None, since, 100, {"category": one})) for one in ("spot", "linear"))
-    income = exchange.fapiPrivateGetIncome(
-        {"startTime": since, "limit": 1000}
-    )  # tells in which contracts there were any
+    exchange.fapiPrivateGetForceOrders({"startTime": since, "limit": 100})  # which of them the venue closed by itself
+    income = exchange.fapiPrivateGetIncome({"startTime": since, "limit": 1000})  # in which contracts there were any
     markets = {exchange.markets_by_id[one["symbol"]][-1]["symbol"] for one in income} | set(coin_venue.traded())
     return sum(len(exchange.fetch_my_trades(one, since, 1000)) for one in markets)
 
