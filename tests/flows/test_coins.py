@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -47,7 +47,19 @@ alpha,BTC/USD:BTC,buy,1000,60500,bybit-main,2026-03-02T12:00:00Z
 """
 
 
-def running(kind: type[CoinFace], began: datetime) -> CoinFace:
+HEDGED = """
+[accounts.bybit-main.options]
+products = "spot,linear"
+position_mode = "hedge"
+"""
+LEGS = """strategy,symbol,side,quantity,limit_price,account,time
+alpha,BTC/USDT:USDT LONG,buy,0.05,60100,bybit-main,2026-03-02T12:00:00Z
+alpha,BTC/USDT:USDT SHORT,sell,0.03,59900,bybit-main,2026-03-02T12:00:00Z
+alpha,BTC/USDT:USDT,sell,0.03,59900,bybit-main,2026-03-02T12:00:00Z
+"""
+
+
+def running(kind: type[CoinFace], began: datetime, *, hedge: bool) -> CoinFace:
     """A face of one account whose clock runs on from noon; `ahead` moves it."""
 
     class Running(kind):  # type: ignore[misc, valid-type]
@@ -59,26 +71,36 @@ def running(kind: type[CoinFace], began: datetime) -> CoinFace:
             return super().answer(request)  # type: ignore[no-any-return]
 
     fees = kind.__name__.removesuffix("Face").lower()
-    made: CoinFace = Running(CoinWorld(fees=fees, funding=Funding()).venue)
+    made: CoinFace = Running(CoinWorld(fees=fees, funding=Funding(), hedge=hedge).venue)
     return made
+
+
+@contextmanager
+def opened(
+    desk: FlowDesk, monkeypatch: pytest.MonkeyPatch, *kinds: type[CoinFace], more: str = MORE, hedge: bool = False
+) -> Iterator[list[CoinFace]]:
+    """An account at each venue whose book agrees with it, at noon."""
+    began = datetime.now(UTC)
+    monkeypatch.setenv("TIEOUT_NOW", f"{START.isoformat()}@{began.isoformat()}")
+    (desk.folder / "opening.csv").write_text(OPENING)
+    desk.configure(more)
+    with ExitStack() as stack:
+        faces = [stack.enter_context(running(kind, began, hedge=hedge)) for kind in kinds]
+        for kind, face in zip(kinds, faces, strict=True):
+            name = kind.__name__.removesuffix("Face").lower()
+            monkeypatch.setenv(f"{name.upper()}_API_KEY", KEY)
+            monkeypatch.setenv(f"{name.upper()}_API_SECRET", SECRET)
+            account = {"broker": name, "calendar": "24/7", "base_currency": "USDT"}
+            desk.account(f"{name}-main", face.base_url, credential=f"env:{name.upper()}", **account)
+        for name in desk.accounts:
+            said(["import", "positions", "opening.csv", "-a", name, "--as-of=2026-03-01", "--signed-off-by=desk"])
+        yield faces
 
 
 @pytest.fixture
 def coins(flow_desk: FlowDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[CoinFace]]:
-    """Two accounts whose books agree with their venues, at noon."""
-    began = datetime.now(UTC)
-    monkeypatch.setenv("TIEOUT_NOW", f"{START.isoformat()}@{began.isoformat()}")
-    (flow_desk.folder / "opening.csv").write_text(OPENING)
-    flow_desk.configure(MORE)
-    with ExitStack() as stack:
-        faces = [stack.enter_context(running(kind, began)) for kind in (BinanceFace, BybitFace)]
-        for name, face in zip(("binance", "bybit"), faces, strict=True):
-            monkeypatch.setenv(f"{name.upper()}_API_KEY", KEY)
-            monkeypatch.setenv(f"{name.upper()}_API_SECRET", SECRET)
-            account = {"broker": name, "calendar": "24/7", "base_currency": "USDT"}
-            flow_desk.account(f"{name}-main", face.base_url, credential=f"env:{name.upper()}", **account)
-        for name in flow_desk.accounts:
-            said(["import", "positions", "opening.csv", "-a", name, "--as-of=2026-03-01", "--signed-off-by=desk"])
+    """An account of coins, and a unified one with contracts."""
+    with opened(flow_desk, monkeypatch, BinanceFace, BybitFace) as faces:
         yield faces
 
 
@@ -111,12 +133,8 @@ def test_a_day_of_coins_is_traded_under_its_limits_and_ties_out(
     assert "binance knows no DOGE/USDT" in orders["binance-main", "DOGE/USDT"]["reason"]
     assert not traded.is_failed()
 
-    for face in coins:
-        face.ahead = AFTER - START  # type: ignore[attr-defined]
-    monkeypatch.setenv("TIEOUT_NOW", AFTER.isoformat())
-    closed = flow_desk.close()
+    close_the_day(flow_desk, coins, monkeypatch)
 
-    assert closed.name == "Tied out", closed.message
     assert flow_desk.journal_rows("SELECT break_id FROM break_case WHERE state NOT IN ('resolved', 'closed')") == []
     causes = [one["cause"] for one in flow_desk.journal_rows("SELECT cause FROM break_case")]
     assert causes
@@ -128,6 +146,31 @@ def test_a_day_of_coins_is_traded_under_its_limits_and_ties_out(
     assert Decimal(159_900) < worth["bybit-main", "USDT"] < Decimal(160_000)
     run = flow_desk.rows("SELECT run_id FROM recon_run WHERE account_id = 'bybit-main'")[-1]["run_id"]
     assert "the same, byte for byte" in said(["replay", run])
+
+
+def test_both_legs_of_hedge_mode_are_traded_and_tie_out(flow_desk: FlowDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = HEDGED + MORE.partition("[accounts.binance-main.options]")[0]
+    with opened(flow_desk, monkeypatch, BybitFace, more=more, hedge=True) as faces:
+        (flow_desk.folder / "wishes.csv").write_text(LEGS)
+        said(["signals", "add", "wishes.csv"])
+
+        trade(flow_desk, window=None)
+
+        orders = {one["symbol"]: (one["state"], one["reason"]) for one in json.loads(said(["orders", "--json"]))}
+        assert orders["BTC/USDT:USDT LONG"][0] == orders["BTC/USDT:USDT SHORT"][0] == "filled"
+        assert orders["BTC/USDT:USDT"][0] == "rejected"
+        assert "name no leg" in orders["BTC/USDT:USDT"][1]
+        close_the_day(flow_desk, faces, monkeypatch)
+    held = {one["symbol"]: Decimal(one["quantity"]) for one in flow_desk.rows("SELECT * FROM snapshot_position")}
+    assert (held["BTC/USDT:USDT LONG"], held["BTC/USDT:USDT SHORT"]) == (Decimal("0.05"), Decimal("-0.03"))
+
+
+def close_the_day(desk: FlowDesk, faces: list[CoinFace], monkeypatch: pytest.MonkeyPatch) -> None:
+    for face in faces:
+        face.ahead = AFTER - START  # type: ignore[attr-defined]
+    monkeypatch.setenv("TIEOUT_NOW", AFTER.isoformat())
+    closed = desk.close()
+    assert closed.name == "Tied out", closed.message
 
 
 def test_a_misspelt_market_is_named_where_the_close_could_not_be_finished(

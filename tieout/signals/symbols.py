@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.errors import Malformed
+from tieout.hedge import Leg, in_leg
 from tieout.instruments import AssetClass, Instrument, cfd, crypto, equity, forex, fund, future, option, perpetual
 
 _OSI = re.compile(r"[A-Z][A-Z0-9.]{0,5} *\d{6}[CP]\d{8}", re.ASCII)
@@ -103,10 +104,21 @@ def _pair(text: str, asset_class: AssetClass) -> tuple[str, str]:
 
 
 def _perpetual(text: str, multiplier: Decimal | None) -> Instrument:
-    pair, colon, settle = text.partition(":")
+    contract, leg = _leg(text)
+    pair, colon, settle = contract.partition(":")
     if not colon or not re.fullmatch(r"[A-Z0-9]{2,12}", settle):
-        raise Malformed(f"a perpetual is written with its settlement, such as BTC/USDT:USDT, was {text!r}")
-    return perpetual(*_pair(pair, AssetClass.PERPETUAL), settle, multiplier or Decimal(1))
+        raise Malformed(
+            "a perpetual is written with its settlement, such as BTC/USDT:USDT, and in hedge mode with its leg, "
+            f"BTC/USDT:USDT SHORT, was {text!r}"
+        )
+    found = perpetual(*_pair(pair, AssetClass.PERPETUAL), settle, multiplier or Decimal(1))
+    return found if leg is None else in_leg(found, leg)
+
+
+def _leg(text: str) -> tuple[str, Leg | None]:
+    """The contract and which leg of it: an account in hedge mode keeps both."""
+    contract, _, last = text.rpartition(" ")
+    return (contract, Leg(last)) if contract and last in Leg.__members__ else (text, None)
 
 
 def _future(text: str, currency: str, multiplier: Decimal | None) -> Instrument:

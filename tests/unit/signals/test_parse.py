@@ -84,6 +84,8 @@ def test_prices_alone_tell_the_order_type(prices: dict[str, Kept], order_type: O
         ("btc/usd", "BTC/USD", AssetClass.CRYPTO),
         ("EUR/USD", "EUR/USD", AssetClass.FOREX),
         ("BTC/USDT:USDT", "BTC/USDT:USDT", AssetClass.PERPETUAL),
+        ("btc/usdt:usdt short", "BTC/USDT:USDT SHORT", AssetClass.PERPETUAL),
+        ("BTC/USD:BTC LONG", "BTC/USD:BTC LONG", AssetClass.PERPETUAL),
     ],
 )
 def test_a_symbol_names_its_instrument(symbol: str, canonical: str, asset_class: AssetClass) -> None:
@@ -145,6 +147,8 @@ def test_a_class_that_symbols_do_not_tell_is_said() -> None:
         ({"symbol": "USD", "asset_class": "cash"}, RefusalCode.SYMBOL, "symbol"),
         ({"symbol": "BTCUSD", "asset_class": "crypto"}, RefusalCode.SYMBOL, "symbol"),
         ({"symbol": "BTC/USDT", "asset_class": "perpetual"}, RefusalCode.SYMBOL, "symbol"),
+        ({"symbol": "BTC/USDT:USDT BOTH"}, RefusalCode.SYMBOL, "symbol"),
+        ({"symbol": "BTC/USDT LONG"}, RefusalCode.SYMBOL, "symbol"),
         ({"symbol": "ES", "asset_class": "future"}, RefusalCode.SYMBOL, "symbol"),
         ({"symbol": "ES 2026-03-20", "asset_class": "future"}, RefusalCode.SYMBOL, "symbol"),
         ({"symbol": "AAPL", "currency": "dollars!"}, RefusalCode.SYMBOL, "symbol"),
