@@ -16,7 +16,7 @@ account) or unknown, never assumed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tieout.accounts import Account
@@ -102,10 +102,13 @@ class Held:
     """An account's wallets under the rule: what stands among positions, and what among balances.
 
     The buying power of the base currency's balance is what of it is free, so that nothing is bought on credit.
+
+    free    what of every code new orders may take; None where a wallet that holds some does not say
     """
 
     positions: tuple[Position, ...]
     balances: tuple[Balance, ...]
+    free: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 def held(wallets: Iterable[Wallet], base_currency: str, prices: Mapping[str, Decimal] | None = None) -> Held:
@@ -120,6 +123,7 @@ def held(wallets: Iterable[Wallet], base_currency: str, prices: Mapping[str, Dec
     for one in lines:
         totals[one.coin] = WIDE.add(totals.get(one.coin, ZERO), WIDE.subtract(one.total, one.borrowed))
     known = prices or {}
+    free = {code: _free(lines, code) for code in totals}
     coins = sorted(code for code in totals if not is_cash(code, base_currency))
     money = sorted(
         (code for code in totals if is_cash(code, base_currency)), key=lambda code: (code != base_currency, code)
@@ -127,10 +131,11 @@ def held(wallets: Iterable[Wallet], base_currency: str, prices: Mapping[str, Dec
     return Held(
         tuple(_position(holding(coin, base_currency), totals[coin], known.get(coin)) for coin in coins if totals[coin]),
         tuple(
-            Balance(code, totals[code], buying_power=_free(lines, code) if code == base_currency else None)
+            Balance(code, totals[code], buying_power=free[code] if code == base_currency else None)
             for code in money
             if totals[code] or code == base_currency
         ),
+        free,
     )
 
 

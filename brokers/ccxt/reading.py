@@ -73,7 +73,8 @@ def reader(desk: Desk, clock: Callable[[], datetime]) -> Reader:
         return reading.with_part("orders", pages, rows, faults)
 
     def worth(reading: Reading) -> Reading:
-        return valued(reading, prices, desk.base_currency)
+        margin = wallets[0].free if wallets and desk.venue.margin_is_coin(desk) else None
+        return valued(reading, prices, desk.base_currency, margin)
 
     return Reader(clock, (("account", balances), ("positions", positions), ("orders", orders), ("worth", worth)))
 

@@ -42,7 +42,8 @@ def _with_best(desk: Desk, instrument: Instrument, market: Market, ticker: dict[
     return _quote(desk, instrument, {**ticker, **best})
 
 
-def _quote(desk: Desk, instrument: Instrument, ticker: dict[str, Any]) -> Quote:
+def _quote(desk: Desk, instrument: Instrument, told: dict[str, Any]) -> Quote:
+    ticker = desk.venue.quoted(told)
     return Quote(
         instrument=instrument,
         bid=number_of(ticker, "bid"),

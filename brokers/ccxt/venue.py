@@ -234,6 +234,14 @@ class Venue(ABC):
         """What ccxt's reader made of a row, with what it gets wrong put right."""
         return record
 
+    def quoted(self, ticker: dict[str, Any]) -> dict[str, Any]:
+        """What ccxt's reader made of a ticker, with what it leaves out or gets wrong put right."""
+        return ticker
+
+    def margin_is_coin(self, desk: Desk) -> bool:
+        """Whether coins, and not the base currency alone, are what new positions are margined with."""
+        return INVERSE in desk.products and not desk.products & {SPOT, MARGIN}
+
     def forced(self, desk: Desk, scoped: Scoped, since: datetime, until: datetime) -> Forced | None:
         """Which trades of a list the venue made itself, closing what we held; None where its ledger tells of those."""
         return None

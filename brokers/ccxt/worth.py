@@ -12,7 +12,7 @@ unknown. Nothing of this makes a snapshot partial: the account is known without 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,7 +57,7 @@ class Prices:
             return
         with suppress(BrokerError):
             for quote in reference.fetch_quotes(self._desk, wanted, Lane.RECONCILIATION):
-                if (price := _price(quote)) is not None:
+                if (price := _price(quote, self._desk.now())) is not None:
                     self._known[pairs[quote.instrument.symbol], self._desk.base_currency] = price
 
     def _is_known(self, code: str) -> bool:
@@ -99,23 +99,38 @@ class Prices:
         if found is None or found.get("active") is False:
             return None
         with suppress(BrokerError):  # a public list that is refused says nothing of the key
-            return _price(reference.fetch_quote(self._desk, instrument, Lane.RECONCILIATION))
+            quote = reference.fetch_quote(self._desk, instrument, Lane.RECONCILIATION)
+            return _price(quote, self._desk.now())
         return None
 
 
-def valued(reading: Reading, prices: Prices, base_currency: str) -> Reading:
-    """The reading with prices on its coins, and with the equity on the balance of the base currency."""
+def valued(
+    reading: Reading, prices: Prices, base_currency: str, margin: Mapping[str, Decimal | None] | None = None
+) -> Reading:
+    """The reading with prices on its coins, and with the equity on the balance of the base currency.
+
+    margin   units of every code that are free, where all of them are margin: their worth is the buying power then
+    """
     prices.of_all([_coin(one.instrument, base_currency) for one in reading.positions if _is_coin(one)])
     positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
     lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
     missing = sorted(one.name for one in lines if one.worth is None)
     notes = (f"no market prices {', '.join(missing)}: counted for nothing",) if missing else ()
     equity = None if any(one.worth is None and one.owed for one in lines) else _sum(lines)
+    power = None if margin is None else _power(margin, prices)
     balances = tuple(
-        replace(one, equity=equity) if one.currency == base_currency else _rated(one, prices)
+        replace(one, equity=equity, buying_power=one.buying_power if power is None else power)
+        if one.currency == base_currency
+        else _rated(one, prices)
         for one in reading.balances
     )
     return replace(reading, positions=positions, balances=balances, notes=(*reading.notes, *notes))
+
+
+def _power(margin: Mapping[str, Decimal | None], prices: Prices) -> Decimal:
+    """What the free coins are worth; one that nobody tells or prices is none."""
+    worth = [_at(prices.of(code), units) for code, units in margin.items() if units]
+    return rounded(sum((one for one in worth if one is not None), ZERO))
 
 
 def _rated(balance: Balance, prices: Prices) -> Balance:
@@ -193,8 +208,9 @@ def _said_by(base: str, quote: str) -> tuple[Instrument, ...]:
     return crypto(base, quote), perpetual(base, quote, quote), perpetual(base, quote, base)
 
 
-def _price(quote: Quote) -> Price | None:
+def _price(quote: Quote, now: datetime) -> Price | None:
+    """Bid and ask are those of the moment, whatever a venue says of its last trade along with them."""
     sides = [one for one in (quote.bid, quote.ask) if one]
     if len(sides) == 2:
-        return Price(WIDE.divide(sum(sides, ZERO), Decimal(2)), quote.quoted_at)
+        return Price(WIDE.divide(sum(sides, ZERO), Decimal(2)), now)
     return Price(quote.last, quote.quoted_at) if quote.last else None

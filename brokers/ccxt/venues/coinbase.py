@@ -263,6 +263,10 @@ class Coinbase(Venue):
         bids, asks = super().depth(desk, market, levels)
         return [(one["price"], one["size"]) for one in bids], [(one["price"], one["size"]) for one in asks]
 
+    def quoted(self, ticker: dict[str, Any]) -> dict[str, Any]:
+        """The time is the last trade's; bid and ask are those of the answer."""
+        return {**ticker, "timestamp": None}
+
     def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         """ccxt divides money by size for the price of a fill that was sized in money; the venue states it."""
         return {**record, "price": row["price"]} if "entry_id" in row else record

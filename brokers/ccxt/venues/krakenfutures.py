@@ -286,7 +286,8 @@ class KrakenFutures(Venue):
         for name, account in accounts.items():
             held = account.get("currencies") or account.get("balances") or {}
             coins = [code for code in held if self.coin(desk, code) is not None and not _is_contract(code)]
-            yield name, [_wallet(self.coin(desk, code), code, held[code]) for code in coins]
+            there = dig(account, "auxiliary.af")  # available funds of a contract's own wallet, in its coin
+            yield name, [_wallet(self.coin(desk, code), code, held[code], there) for code in coins]
 
     def market_id(self, row: Mapping[str, Any]) -> Any:
         row = _order_of(row)
@@ -296,6 +297,15 @@ class KrakenFutures(Venue):
     def told(self, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
         row = _order_of(row)
         return {**row, **({"symbol": self.market_id(row)} if row.get("symbol") else {})}
+
+    def quoted(self, ticker: dict[str, Any]) -> dict[str, Any]:
+        """The time is the last trade's, bid and ask are those of the answer, and ccxt leaves out the day's bounds."""
+        said = ticker.get("info") or {}
+        return {**ticker, "timestamp": None, "high": said.get("high24h"), "low": said.get("low24h")}
+
+    def margin_is_coin(self, desk: Desk) -> bool:
+        """Every coin in the account is collateral."""
+        return True
 
     def corrected(self, record: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         """ccxt leaves the size out of inverse trades, makes up their fee from a table, and drops limits of orders."""
@@ -352,10 +362,10 @@ def _order_of(row: Mapping[str, Any]) -> dict[str, Any]:
     raise Malformed(f"an event of an order that is not known: {', '.join(event)}")
 
 
-def _wallet(coin: str, code: str, held: object) -> Wallet:
-    """A quantity, or an object of the multi-collateral account that also says what is free."""
+def _wallet(coin: str, code: str, held: object, there: object) -> Wallet:
+    """A quantity in a wallet that says what is free, or of the multi-collateral account, an object that says so."""
     if not isinstance(held, dict):
-        return Wallet(coin, exact(held, f"balance of {code}"))
+        return Wallet(coin, exact(held, f"balance of {code}"), free=exact_or_none(there, f"available {code}"))
     free = exact_or_none(held.get("available"), f"available {code}")
     return Wallet(coin, exact(held.get("quantity"), f"balance of {code}"), free=free)
 

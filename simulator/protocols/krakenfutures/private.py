@@ -54,13 +54,16 @@ def accounts(asked: Asked) -> FaceAnswer:
     """GET /accounts: what pays for contracts in coin lies with each of them, everything else in the common wallet."""
     every = [one for one in wallets(asked.account, asked.markets) if one.total]
     apart = {one.settle: one for one in asked.markets if is_spoken(one.instrument) and one.is_inverse}
-    flex = {one.coin: {"quantity": bare(one.total)} for one in every if one.coin not in apart}
+    flex = {
+        one.coin: {"quantity": bare(one.total), "available": bare(one.free)} for one in every if one.coin not in apart
+    }
     found: Row = {"flex": {"type": "multiCollateralMarginAccount", "currencies": flex}}
     for one in every:
         if one.coin in apart:
             balances = {coin_name(one.coin): bare(one.total)}
             name = f"fi_{coin_name(one.coin)}usd"
-            found[name] = {"type": "marginAccount", "currency": coin_name(one.coin), "balances": balances}
+            account = {"type": "marginAccount", "currency": coin_name(one.coin), "balances": balances}
+            found[name] = {**account, "auxiliary": {"af": bare(one.free)}}
     return told(asked.now, accounts=found)
 
 

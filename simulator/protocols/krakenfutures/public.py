@@ -92,6 +92,7 @@ def _ticker(asked: Question, market: CoinMarket) -> Row:
     quote = asked.venue.market.quote(market.instrument, asked.now)
     last = asked.venue.market.price(market.instrument, asked.now).price
     size = market.listing.depth or _PLENTY
+    today = asked.venue.market.day(market.instrument, asked.now)
     return {
         "tag": "perpetual",
         "pair": f"{market.base}:{market.quote}",
@@ -104,6 +105,8 @@ def _ticker(asked: Question, market: CoinMarket) -> Row:
         "vol24h": 0,
         "openInterest": 0,
         "open24h": bare(last),
+        "high24h": bare(today.high if today else last),
+        "low24h": bare(today.low if today else last),
         "indexPrice": bare(last),
         "last": bare(last),
         "lastTime": iso(asked.now),

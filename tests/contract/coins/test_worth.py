@@ -33,8 +33,8 @@ QUOTED = {
 }
 
 
-def money(snapshot: Snapshot) -> Balance:
-    (found,) = [one for one in snapshot.balances if one.currency == "USDT"]
+def money(snapshot: Snapshot, base: str = "USDT") -> Balance:
+    (found,) = [one for one in snapshot.balances if one.currency == base]
     return found
 
 
@@ -43,7 +43,7 @@ def test_equity_is_money_and_coins_at_the_venues_price(broker: Broker) -> None:
 
     (held,) = snapshot.positions
     assert (held.instrument, held.market_price, held.market_value) == (BTC, Decimal(60_000), Decimal(60_000))
-    assert held.priced_at is not None
+    assert held.priced_at == START
     assert money(snapshot).equity == 160_000
     assert money(snapshot).buying_power == 100_000
     assert snapshot.proof.notes == ()
@@ -92,15 +92,19 @@ def test_a_contract_adds_its_result_and_not_its_size(
 ) -> None:
     base = "USD" if venue.contract.is_inverse else "USDT"
     with venue.broker(face.base_url, lambda: world.clock.now, *keys, base_currency=base) as broker:
-        before = equity(broker, base)
+        before = money(broker.fetch_snapshot(DAY), base)
         broker.submit(a_contract(venue, "short", side=Side.SELL))
-        after = equity(broker, base)
+        after = money(broker.fetch_snapshot(DAY), base)
+        quote = broker.fetch_quote(venue.contract)
 
-    assert before > 50_000
-    assert abs(after - before) < 20  # half a spread and a fee, on no more than 3,000
+    assert before.equity is not None
+    assert after.equity is not None
+    assert before.equity > 50_000
+    assert abs(after.equity - before.equity) < 20  # half a spread and a fee, on no more than 3,000
+    if not venue.contract.is_inverse or "spot" not in venue.options.get("products", ""):
+        assert (before.buying_power or 0) > 50_000  # the coin that margins it counts where nothing is bought outright
+    assert (quote.day_low, quote.day_high) != (None, None)  # an order's price is held against them
 
 
-def equity(broker: Broker, base: str) -> Decimal:
-    (found,) = [one.equity for one in broker.fetch_snapshot(DAY).balances if one.currency == base]
-    assert found is not None
-    return found
+def test_a_quote_is_as_old_as_the_answer_and_not_as_the_last_trade(broker: Broker) -> None:
+    assert broker.fetch_quote(BTC).quoted_at == START

@@ -150,6 +150,17 @@ def test_an_inverse_contract_adds_coin(monkeypatch: pytest.MonkeyPatch) -> None:
     assert worth(found) == 10 + (D(1000) / 50000 - D(1000) / 62500) * 62500
 
 
+def test_free_coins_are_buying_power_where_coins_are_the_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    venue = Venue(monkeypatch, {"BTC/USDT": ("99", "101", None)})
+    found = held(
+        [Wallet("BTC", D(3), free=D(2)), Wallet("DUST", D(1), free=D(1)), Wallet("USDT", D(7), free=D(5))], "USDT"
+    )
+
+    reading = valued(Reading(NOW, found.positions, found.balances), Prices(venue.desk), "USDT", found.free)  # type: ignore[arg-type]
+
+    assert reading.balances[0].buying_power == 2 * 100 + 5
+
+
 def test_a_contract_of_unknown_result_leaves_the_equity_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     blank = replace(contract(perpetual("BTC", "USDT", "USDT"), "1", "1", "1"), avg_entry_price=None)
 
