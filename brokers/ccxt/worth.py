@@ -5,9 +5,10 @@ venue's own market, of coins or else of contracts, directly or over one other cu
 
     money + coins at their prices + the unrealised result of contracts + options at their marks
 
-A price is the middle of bid and ask, the last trade where one side is empty. What no market prices counts for nothing,
-so that equity comes out too low and limits too tight, never the other way; a debt that nothing prices leaves the equity
-unknown. Nothing of this makes a snapshot partial: the account is known without it.
+A price is the middle of bid and ask, the last trade where one side is empty; a market that is closed for now still has
+one. A coin that no market of the venue trades counts for nothing and is named; a debt in one leaves the equity unknown.
+So does a price that could not be asked for, since an equity without it would look like a loss and halt the account.
+Nothing of this makes a snapshot partial: the account is known without it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from brokers.ccxt import reference
 from brokers.ccxt.desk import Desk
 from brokers.ccxt.markets import symbol_of
 from brokers.http.reading import Reading
-from tieout.errors import BrokerError
+from tieout.errors import BrokerError, NotFound, NotTradable
 from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
 from tieout.lanes import Lane
 from tieout.money import WIDE, ZERO, rounded
@@ -42,10 +43,15 @@ class Price:
 
 
 class Prices:
-    """What coins and currencies are worth at the venue, each market asked at most once."""
+    """What coins and currencies are worth at the venue, each market asked at most once.
+
+    failed    why a market could not be asked; None as long as all answered. After it none is asked any more, for what
+              is missing already leaves the equity unknown
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.failed: str | None = None
         self._known: dict[tuple[str, str], Price | None] = {}
 
     def of_all(self, codes: Collection[str]) -> None:
@@ -95,13 +101,16 @@ class Prices:
 
     def in_market(self, instrument: Instrument) -> Price | None:
         """What one unit costs in its own market, in its own currency; None where the venue does not say."""
-        found = self._desk.markets.require().markets.get(symbol_of(instrument))
-        if found is None or found.get("active") is False:
+        if self.failed is not None or symbol_of(instrument) not in self._desk.markets.require().markets:
             return None
-        with suppress(BrokerError):  # a public list that is refused says nothing of the key
+        try:
             quote = reference.fetch_quote(self._desk, instrument, Lane.RECONCILIATION)
-            return _price(quote, self._desk.now())
-        return None
+        except (NotFound, NotTradable):  # listed, and gone all the same
+            return None
+        except BrokerError as error:  # also a refused key: a public list says nothing of ours
+            self.failed = f"{instrument.symbol}: {error.reason}"
+            return None
+        return _price(quote, self._desk.now())
 
 
 def valued(
@@ -114,23 +123,31 @@ def valued(
     prices.of_all([_coin(one.instrument, base_currency) for one in reading.positions if _is_coin(one)])
     positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
     lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
-    missing = sorted(one.name for one in lines if one.worth is None)
-    notes = (f"no market prices {', '.join(missing)}: counted for nothing",) if missing else ()
-    equity = None if any(one.worth is None and one.owed for one in lines) else _sum(lines)
+    rated = [_rated(one, prices) for one in reading.balances]
     power = None if margin is None else _power(margin, prices)
+    worth = None if prices.failed or any(one.worth is None and one.owed for one in lines) else _sum(lines)
     balances = tuple(
-        replace(one, equity=equity, buying_power=one.buying_power if power is None else power)
+        replace(one, equity=worth, buying_power=one.buying_power if margin is None else power)
         if one.currency == base_currency
-        else _rated(one, prices)
-        for one in reading.balances
+        else one
+        for one in rated
     )
-    return replace(reading, positions=positions, balances=balances, notes=(*reading.notes, *notes))
+    notes = (*reading.notes, *_notes(prices, lines))
+    return replace(reading, positions=positions, balances=balances, notes=notes)
 
 
-def _power(margin: Mapping[str, Decimal | None], prices: Prices) -> Decimal:
-    """What the free coins are worth; one that nobody tells or prices is none."""
+def _notes(prices: Prices, lines: Iterable[_Line]) -> Iterator[str]:
+    missing = sorted(one.name for one in lines if one.worth is None)
+    if prices.failed:
+        yield f"the account's worth is not known, for prices could not be asked: {prices.failed}"
+    elif missing:
+        yield f"no market prices {', '.join(missing)}: counted for nothing"
+
+
+def _power(margin: Mapping[str, Decimal | None], prices: Prices) -> Decimal | None:
+    """What the free coins are worth; one that nobody tells or trades is none. None where prices could not be asked."""
     worth = [_at(prices.of(code), units) for code, units in margin.items() if units]
-    return rounded(sum((one for one in worth if one is not None), ZERO))
+    return None if prices.failed else rounded(sum((one for one in worth if one is not None), ZERO))
 
 
 def _rated(balance: Balance, prices: Prices) -> Balance:

@@ -15,7 +15,7 @@ from brokers.ccxt import reference
 from brokers.ccxt.worth import Prices, valued
 from brokers.http.reading import Reading
 from tieout.coins import Wallet, held
-from tieout.errors import Unavailable
+from tieout.errors import NotTradable, Unavailable
 from tieout.instruments import Instrument, crypto, perpetual
 from tieout.snapshots import Position
 
@@ -83,7 +83,7 @@ def test_a_coin_without_a_market_of_its_own_is_priced_over_another_one(monkeypat
 
     assert found.positions[0].market_price == 120
     assert worth(found) == 240 + 40 + 7
-    assert {one.currency: one.rate for one in found.balances} == {"EUR": None, "USDT": D("0.8")}
+    assert {one.currency: one.rate for one in found.balances} == {"EUR": D(1), "USDT": D("0.8")}
 
 
 def test_each_market_is_asked_once_however_often_the_account_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,14 +105,33 @@ def test_many_coins_are_priced_in_one_request_and_what_it_leaves_out_by_itself(m
     assert worth(found) == 60
 
 
-def test_what_no_market_prices_lowers_the_equity_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    venue = Venue(monkeypatch, {"BTC/USDT": Unavailable("test", "down")})
-
-    found = venue.of(Wallet("BTC", D(1)), Wallet("DUST", D(9)), Wallet("USDT", D(5)))
+def test_what_no_market_trades_counts_for_nothing_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Venue(monkeypatch, {}).of(Wallet("DUST", D(9)), Wallet("USDT", D(5)))
 
     assert worth(found) == 5
-    assert found.notes == ("no market prices BTC/USDT, DUST/USDT: counted for nothing",)
+    assert found.notes == ("no market prices DUST/USDT: counted for nothing",)
     assert found.faults == ()
+
+
+def test_a_price_that_could_not_be_asked_leaves_the_worth_unknown_and_no_other_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    venue = Venue(monkeypatch, {"BTC/USDT": Unavailable("test", "down"), "ETH/USDT": ("9", "11", None)})
+
+    found = venue.of(Wallet("BTC", D(1)), Wallet("ETH", D(1)), Wallet("USDT", D(5)))
+
+    assert worth(found) is None
+    assert found.notes == ("the account's worth is not known, for prices could not be asked: BTC/USDT: down",)
+    assert (found.faults, venue.asked) == ((), ["BTC/USDT"])
+
+
+def test_buying_power_in_coin_is_unknown_where_a_price_could_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    venue = Venue(monkeypatch, {"BTC/USDT": Unavailable("test", "down")})
+    found = held([Wallet("BTC", D(3), free=D(2)), Wallet("USDT", D(7), free=D(5))], "USDT")
+
+    reading = valued(Reading(NOW, found.positions, found.balances), Prices(venue.desk), "USDT", found.free)  # type: ignore[arg-type]
+
+    assert reading.balances[0].buying_power is None
 
 
 def test_a_debt_that_nothing_prices_leaves_the_equity_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,11 +140,8 @@ def test_a_debt_that_nothing_prices_leaves_the_equity_unknown(monkeypatch: pytes
     assert worth(found) is None
 
 
-def test_a_perpetual_says_the_price_where_the_coin_itself_is_not_traded_or_not_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    markets = {"BTC/USDT": Unavailable("test", "down"), "BTC/USDT:USDT": ("99", "101", None)}
-    venue = Venue(monkeypatch, {**markets, "ETH/USDT:ETH": ("9", "11", None)})
+def test_a_perpetual_says_the_price_where_the_coin_itself_is_not_traded(monkeypatch: pytest.MonkeyPatch) -> None:
+    venue = Venue(monkeypatch, {"BTC/USDT:USDT": ("99", "101", None), "ETH/USDT:ETH": ("9", "11", None)})
 
     assert worth(venue.of(Wallet("BTC", D(1)), Wallet("ETH", D(2)))) == 100 + 20
 
@@ -167,12 +183,17 @@ def test_a_contract_of_unknown_result_leaves_the_equity_unknown(monkeypatch: pyt
     assert worth(Venue(monkeypatch, {}).of(Wallet("USDT", D(1000)), contracts=(blank,))) is None
 
 
-def test_a_closed_market_prices_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_market_that_is_closed_for_now_still_has_its_price(monkeypatch: pytest.MonkeyPatch) -> None:
     venue = Venue(monkeypatch, {"BTC/USDT": ("99", "101", None)})
     venue.desk.markets.require().markets["BTC/USDT"]["active"] = False
 
-    assert worth(venue.of(Wallet("BTC", D(1)), Wallet("USDT", D(5)))) == 5
-    assert venue.asked == []
+    assert worth(venue.of(Wallet("BTC", D(1)), Wallet("USDT", D(5)))) == 105
+
+
+def test_a_market_that_the_venue_does_not_know_any_more_prices_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    venue = Venue(monkeypatch, {"OLD/USDT": NotTradable("test", "delisted"), "ETH/USDT": ("9", "11", None)})
+
+    assert worth(venue.of(Wallet("OLD", D(1)), Wallet("ETH", D(1)), Wallet("USDT", D(5)))) == 15
 
 
 def test_holdings_are_named_as_the_book_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
