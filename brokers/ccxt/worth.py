@@ -27,6 +27,7 @@ from brokers.http.reading import Reading
 from tieout.errors import BrokerError, NotFound, NotTradable
 from tieout.instruments import ONE, AssetClass, Instrument, crypto, perpetual
 from tieout.lanes import Lane
+from tieout.ledger.trades import notional
 from tieout.money import WIDE, ZERO, rounded
 from tieout.snapshots import Balance, Position
 
@@ -120,8 +121,8 @@ def valued(
 
     margin   units of every code that are free, where all of them are margin: their worth is the buying power then
     """
-    prices.of_all([_coin(one.instrument, base_currency) for one in reading.positions if _is_coin(one)])
-    positions = tuple(_priced(one, prices, base_currency) for one in reading.positions)
+    prices.of_all([coin for one in reading.positions if (coin := _coin(one)) is not None])
+    positions = tuple(_priced(one, prices) for one in reading.positions)
     lines = [*_of_money(reading.balances, prices), *_of_positions(positions, prices)]
     rated = [_rated(one, prices) for one in reading.balances]
     power = None if margin is None else _power(margin, prices)
@@ -177,13 +178,9 @@ def _of_money(balances: Iterable[Balance], prices: Prices) -> Iterator[_Line]:
 def _of_positions(positions: Iterable[Position], prices: Prices) -> Iterator[_Line]:
     for one in positions:
         instrument = one.instrument
-        adds = _result(one) if instrument.asset_class in _ON_MARGIN else one.market_value
-        paid_in = instrument.profit_currency
-        worth = None if adds is None else _at(prices.of(paid_in), adds)
-        yield _Line(instrument.symbol, worth, one.quantity < 0 or instrument.asset_class in _ON_MARGIN)
-
-
-_ON_MARGIN = frozenset({AssetClass.PERPETUAL, AssetClass.FUTURE})
+        adds = _result(one) if instrument.is_margined else one.market_value
+        worth = None if adds is None else _at(prices.of(instrument.profit_currency), adds)
+        yield _Line(instrument.symbol, worth, one.quantity < 0 or instrument.is_margined)
 
 
 def _at(price: Price | None, amount: Decimal) -> Decimal | None:
@@ -195,29 +192,25 @@ def _result(position: Position) -> Decimal | None:
     entry, mark = position.avg_entry_price, position.market_price
     if position.unrealized_pnl is not None or entry is None or mark is None:
         return position.unrealized_pnl
-    if not position.instrument.is_inverse:
-        return position.instrument.value(position.quantity, WIDE.subtract(mark, entry))
-    gain = WIDE.subtract(WIDE.divide(ONE, entry), WIDE.divide(ONE, mark))
-    return WIDE.multiply(position.instrument.value(position.quantity, mark), gain)
+    now, then = (notional(position.instrument, position.quantity, one) for one in (mark, entry))
+    return WIDE.subtract(now, then)
 
 
-def _priced(position: Position, prices: Prices, base_currency: str) -> Position:
-    instrument = position.instrument
+def _priced(position: Position, prices: Prices) -> Position:
+    instrument, coin = position.instrument, _coin(position)
     if position.market_price is not None:
         return position
-    found = prices.of(_coin(instrument, base_currency)) if _is_coin(position) else prices.in_market(instrument)
+    found = prices.in_market(instrument) if coin is None else prices.of(coin)
     if found is None:
         return position
     value = rounded(instrument.value(position.quantity, found.amount))
     return replace(position, market_price=found.amount, market_value=value, priced_at=found.at)
 
 
-def _is_coin(position: Position) -> bool:
-    return position.instrument.asset_class is AssetClass.CRYPTO
-
-
-def _coin(holding: Instrument, base_currency: str) -> str:
-    return holding.underlying or holding.symbol.removesuffix(f"/{base_currency}")
+def _coin(position: Position) -> str | None:
+    """The coin that is held; None for a contract."""
+    held = position.instrument
+    return held.underlying if held.asset_class is AssetClass.CRYPTO else None
 
 
 def _said_by(base: str, quote: str) -> tuple[Instrument, ...]:
